@@ -1,0 +1,60 @@
+"""Everything that can go wrong and that a user can put right.
+
+    AgentInstructError          message, and a hint: what to type next (exit code 2)
+    |-- SourceError             no document could be read
+    |-- TaxonomyError           a skill, an agent or an example is not well formed
+    |-- RecipeError             the recipe or an option does not make sense
+    |-- ModelError              a model file is missing, damaged or cannot be loaded
+    |-- TeacherError            the teacher cannot do what is asked of it
+    |-- RunError                the run folder is missing, damaged or belongs to something else
+    |   `-- RunLocked           another process is writing to it (exit code 75)
+    `-- PlugNotFound            no verifier, reader, tool or exporter of that name
+
+A draft that goes wrong is not an exception: it ends with a `Verdict` that says why.
+"""
+
+from __future__ import annotations
+
+
+class AgentInstructError(Exception):
+    """Something the user can fix; `hint` says what to type."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class SourceError(AgentInstructError):
+    """The documents cannot be read, or there are none."""
+
+
+class TaxonomyError(AgentInstructError):
+    """A skill folder is not well formed."""
+
+
+class RecipeError(AgentInstructError):
+    """A recipe or an option does not make sense."""
+
+
+class ModelError(AgentInstructError):
+    """A model file is missing, damaged or cannot be loaded."""
+
+
+class TeacherError(AgentInstructError):
+    """The teacher cannot do what is asked of it."""
+
+
+class RunError(AgentInstructError):
+    """The run folder is missing, damaged or belongs to something else."""
+
+
+class RunLocked(RunError):
+    """Another process is writing to the run folder."""
+
+    exit_code = 75
+
+
+class PlugNotFound(AgentInstructError):
+    """No plug of that name in that room."""

@@ -1,0 +1,254 @@
+"""The nouns. Plain frozen values: nothing here reads a file, calls a teacher or prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+Span = tuple[int, int]
+"""Start and end in characters, the end not included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What a reader yields: the text of one file, in Unicode NFC, with `\\n` line ends."""
+
+    id: str
+    source: str  # the path as the user wrote it, or relative to the folder that was given
+    text: str
+    media_type: str  # such as "application/pdf"
+    title: str = ""  # from the file's own metadata or first heading; may be empty
+    pages: tuple[int, ...] = ()  # where in `text` each page starts; empty where the format has no pages
+    licence: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """The smallest stretch that can be quoted: a sentence, a list item, a table row or a block of code."""
+
+    span: Span  # in the document's text
+    text: str  # the same characters with whitespace collapsed to single spaces
+    kind: Literal["sentence", "item", "row", "code", "heading"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A stretch of a document that fits a prompt and is about one thing."""
+
+    id: str
+    document: str  # Document.id
+    source: str
+    text: str  # document.text[span[0]:span[1]]
+    span: Span
+    title: str = ""  # the document's title
+    headings: tuple[str, ...] = ()  # the headings it stands under, outermost first
+    pages: tuple[int, int] | None = None  # first and last page, counted from 1
+    units: tuple[Unit, ...] = ()  # in order, not overlapping, all inside `span`
+    foci: tuple[int, ...] = ()  # indices of the units worth asking about, best first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One turn of a chat."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How a teacher draws its tokens. Temperature 0 is greedy."""
+
+    temperature: float = 0.7
+    top_p: float = 0.9
+    top_k: int = 40
+    min_p: float = 0.0
+    max_tokens: int = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What a reply must be.
+
+    `json`: an object of `schema` (JSON Schema; a property may carry "x-substring": TEXT, which admits
+    only runs of whole words of TEXT). `text`: free text. `choice`: one of `options`, and how likely each is.
+    """
+
+    kind: Literal["json", "text", "choice"] = "json"
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One question to a teacher."""
+
+    id: str
+    messages: tuple[Message, ...]
+    output: Output
+    sampling: Sampling
+    seed: int
+    group: str = ""  # requests of one group share the start of their prompt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A teacher's answer to the request of the same id, or the named reason why there is none."""
+
+    id: str
+    value: Any = None  # json: the parsed object; text: the text; choice: the likeliest option
+    probabilities: Mapping[str, float] = field(default_factory=dict)  # choice only; they sum to 1
+    error: str | None = None  # snake_case: cut, refused, malformed, empty, prompt_too_long, ...
+    tokens_in: int = 0  # tokens of the prompt
+    tokens_cached: int = 0  # of these, how many were already in the cache
+    tokens_out: int = 0
+    tokens_forced: int = 0  # of these, how many the grammar left no choice about
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """One prompt file: what it is asked, and what it must return."""
+
+    name: str
+    template: str  # Jinja source with the blocks `system` and `user`
+    file: str  # where it was read, for messages
+    line: int  # the line of `file` at which the template starts
+    output: Output
+    quotes: tuple[str, ...] = ()  # fields that must be one of the units of the text
+    phrases: Mapping[str, str] = field(default_factory=dict)  # field -> variable whose words it must copy
+    many: tuple[int, int] | None = None  # it returns {"items": [...]} of so many objects
+    sets: Literal["", "item", "text"] = ""  # what the reply changes for the agents that follow
+    checks: Mapping[str, str] = field(default_factory=dict)  # yes/no questions, each asked by itself
+    sampling: Sampling = field(default_factory=Sampling)
+    role: str = "writer"
+    examples: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One thing that a flow does with a draft."""
+
+    kind: Literal["agent", "tool", "check", "admit", "fan_out"]
+    name: str  # of the agent, tool or verifier; the field for admit and fan_out
+    options: Mapping[str, Any] = field(default_factory=dict)
+    question: str = ""  # for an agent with checks: which of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subskill:
+    """A leaf of the taxonomy."""
+
+    id: str
+    name: str
+    definition: str
+    provenance: Literal["paper", "dataset", "proposed"]
+    flow: str  # the name of one of the skill's flows
+    forms: tuple[str, ...] = ("identity",)  # the transformations that suit it
+    settings: Mapping[str, Any] = field(default_factory=dict)  # read by its agents' templates
+    share: float = 1.0  # how often it is planned, against its siblings
+    needs: Literal["small", "large"] = "small"  # the smallest teacher that it was seen to work with
+    wants: Literal["", "sequence", "numbers", "list", "definition", "code"] = ""  # what a passage must have
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skill:
+    """One folder of the taxonomy."""
+
+    name: str
+    about: str
+    agents: Mapping[str, Agent]
+    subskills: Mapping[str, Subskill]
+    flows: Mapping[str, tuple[Move, ...]]
+    rows: Mapping[str, Mapping[str, str]]  # flow -> the Jinja sources of its "user" and "assistant" messages
+    forms: Mapping[str, str] = field(default_factory=dict)  # transformation -> what its agent is told
+    closed_book: bool = False  # the row's prompt does not hold the passage
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One agent's or tool's output, or its error. Kept for ever, never repeated."""
+
+    key: str
+    name: str  # the agent's or tool's name, "judge.supported" for one question of a judge
+    output: Any = None
+    error: str | None = None
+    teacher: str = ""
+    tokens_in: int = 0
+    tokens_cached: int = 0
+    tokens_out: int = 0
+    tokens_forced: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a verifier says of a draft."""
+
+    by: str
+    ok: bool
+    reason: str = ""  # snake_case where not ok: a column of the report
+    evidence: str = ""  # what it rests on, for a person to read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One attempt at one row."""
+
+    id: str
+    order: tuple[int, int]  # place in the plan, and place among the items of one reply
+    skill: str
+    subskill: str
+    passage: Passage
+    focus: Unit | None
+    choices: Mapping[str, str]  # what the plan has drawn, such as {"form": "debate"}
+    seed: int
+    at: int = 0  # how many moves of its flow are done
+    item: Mapping[str, Any] = field(default_factory=dict)  # the question and what belongs to it
+    text: str = ""  # what the reader of the row sees: the passage, or what it was turned into
+    steps: tuple[Step, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """Step name -> its last output."""
+        return {step.name: step.output for step in self.steps if step.error is None}
+
+    @property
+    def refusal(self) -> Verdict | None:
+        """The first verdict that said no."""
+        return next((verdict for verdict in self.verdicts if not verdict.ok), None)
+
+    def value(self, path: str, default: Any = "") -> Any:
+        """What stands at a dotted path: "item.question", "answer.quote", "text", "passage"."""
+        head, _, rest = path.partition(".")
+        found: Any = {
+            "item": self.item,
+            "text": self.text,
+            "passage": self.passage.text,
+            "focus": self.focus.text if self.focus else "",
+        }.get(head, self.outputs.get(head))
+        for part in rest.split(".") if rest else ():
+            found = found.get(part) if isinstance(found, Mapping) else None
+        return default if found is None else found
+
+    def with_step(self, step: Step) -> Draft:
+        """The same draft after one more step."""
+        return replace(self, steps=(*self.steps, step))
+
+    def with_verdict(self, verdict: Verdict) -> Draft:
+        """The same draft after one more verdict."""
+        return replace(self, verdicts=(*self.verdicts, verdict))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A finished training example."""
+
+    id: str
+    messages: tuple[Message, ...]
+    skill: str
+    subskill: str
+    provenance: Mapping[str, Any]
