@@ -134,6 +134,7 @@ class Move:
     name: str  # of the agent, tool or verifier; the field for admit and fan_out
     options: Mapping[str, Any] = field(default_factory=dict)
     question: str = ""  # for an agent with checks: which of them
+    sets: Literal["", "item", "text"] = ""  # for a tool: what its output changes for those that follow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +151,8 @@ class Subskill:
     share: float = 1.0  # how often it is planned, against its siblings
     needs: Literal["small", "large"] = "small"  # the smallest teacher that it was seen to work with
     wants: Literal["", "sequence", "numbers", "list", "definition", "code"] = ""  # what a passage must have
+    refinements: Mapping[str, float] = field(default_factory=dict)  # refinement -> its share of the drafts
+    focused: bool = True  # each draft asks about one unit of the passage; else about the whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +164,12 @@ class Skill:
     agents: Mapping[str, Agent]
     subskills: Mapping[str, Subskill]
     flows: Mapping[str, tuple[Move, ...]]
+    transform: tuple[Move, ...]  # walked first, unless the form is "identity"
+    refinements: Mapping[str, tuple[Move, ...]]  # walked last, if the plan has drawn one
     rows: Mapping[str, Mapping[str, str]]  # flow -> the Jinja sources of its "user" and "assistant" messages
     forms: Mapping[str, str] = field(default_factory=dict)  # transformation -> what its agent is told
     closed_book: bool = False  # the row's prompt does not hold the passage
+    share: float = 1.0  # of the rows, against the other skills
     digest: str = ""
 
 

@@ -1,0 +1,31 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check fix snapshots offline-proof clean
+RUN := .venv/bin
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' Makefile
+
+setup: ## once: .venv, pinned packages, llama.cpp, models (a second time it does nothing)
+	@scripts/setup.sh
+
+demo: setup ## the main job: examples/handbook becomes 12 rows in runs/demo
+	@$(RUN)/agentinstruct generate examples/handbook -n 12 --out runs/demo
+
+test: setup ## all tests, those with a real model too
+	@$(RUN)/pytest
+
+check: setup ## ruff, mypy, import contract, taxonomy
+	@$(RUN)/ruff check . && $(RUN)/ruff format --check . && $(RUN)/mypy && $(RUN)/lint-imports && $(RUN)/agentinstruct taxonomy check
+
+fix: setup ## let ruff put right what it can
+	@$(RUN)/ruff check --fix . && $(RUN)/ruff format .
+
+snapshots: setup ## write the rendered prompts anew, after a prompt was changed on purpose
+	@SNAPSHOTS=write $(RUN)/pytest tests/test_snapshots.py
+
+offline-proof: setup ## the tests and a short real run where no network exists (Linux)
+	@unshare -rn $(RUN)/pytest
+	@rm -rf runs/offline-proof && unshare -rn $(RUN)/agentinstruct generate examples/handbook -n 2 --out runs/offline-proof
+
+clean: ## remove .venv and caches; runs and model files stay
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist

@@ -1,0 +1,106 @@
+"""The command line: a module per command, imported only when the command is called, so that --help stays light."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from agentinstruct_local import __version__
+from agentinstruct_local.errors import AgentInstructError
+
+INTERRUPTED = 130
+
+# Command -> what it does. The words stand here so that --help imports no command.
+COMMANDS = {
+    "generate": "Turn documents into training rows.",
+    "plan": "Say what a run would do and how long it would take.",
+    "status": "Say how far a run is and what became of its drafts.",
+    "show": "Show a row with everything that led to it.",
+    "export": "Write a run's rows in a format that trainers read.",
+    "taxonomy": "List, show, check or begin skills.",
+    "models": "List, fetch, add or check model files.",
+    "doctor": "Check that this machine can do the work.",
+}
+
+
+class Commands(click.Group):
+    """Finds a command's module by its name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of a first visit."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The `command` of the module of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"{__name__}.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command, or what was probably meant."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.5)
+            if os.path.exists(name):  # noqa: PTH110
+                raise click.UsageError(
+                    f"There is no command {name!r}. To make rows of it: agentinstruct generate {name}", ctx
+                )
+            raise click.UsageError(
+                f"There is no command {name!r}." + (f" Did you mean {near[0]!r}?" if near else ""), ctx
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing one of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="agentinstruct")
+def cli() -> None:
+    """Turn your own documents into training data, on this machine alone.
+
+    A language model that runs here (the teacher) reads your documents a passage at a time and writes questions
+    and answers, which you can train a smaller model on. Every answer is checked against the document, and
+    every row can tell which sentence it rests on. Nothing leaves this machine.
+
+    \b
+    Begin with:
+      agentinstruct doctor
+      agentinstruct generate my-documents/ -n 20
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command line and returns its exit code: 0 done, 2 the user can fix it, 3 stopped before the asked
+    number, 75 the run is locked, 130 interrupted."""  # fmt: skip
+    try:
+        code = cli.main(
+            args=None if arguments is None else list(arguments), prog_name="agentinstruct", standalone_mode=False
+        )
+    except AgentInstructError as error:
+        click.echo(f"error: {error}", err=True)
+        if error.hint:
+            click.echo(f"hint: {error.hint}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,53 @@
+"""`agentinstruct export`: a run's rows in a format that trainers read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("export", short_help="Write a run's rows in a format that trainers read.")
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "name",
+    default="chat",
+    show_default=True,
+    metavar="NAME",
+    help="chat: messages as JSONL, for TRL, Axolotl and LLaMA-Factory.",
+)
+@click.option(
+    "--to",
+    "path",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Where to write.",
+)
+@click.option(
+    "--test-share",
+    type=click.FloatRange(0, 1, max_open=True),
+    help="Share of the rows, by whole documents, for test.jsonl. [default: as in the run's recipe]",
+)
+def command(folder: Path, name: str, path: Path, test_share: float | None) -> None:
+    """Write the accepted rows of RUN to a folder, split into train and test so that no document is in both.
+
+    \b
+    Example:
+      agentinstruct export runs/handbook --format chat --to data/handbook
+    """
+    from agentinstruct_local import registry
+    from agentinstruct_local.cli.opening import frozen_recipe
+    from agentinstruct_local.recipe import Recipe
+    from agentinstruct_local.store import Store
+
+    export = registry.find("exporters", name)
+    with Store(folder, readonly=True) as store:
+        recipe = frozen_recipe(store) or Recipe()
+        rows = list(store.rows(recipe.rows))
+    share = recipe.test_share if test_share is None else test_share
+    files = export(rows, path, test_share=share)
+    click.echo(f"{len(rows)} rows")
+    for file in files:
+        click.echo(f"  {file}")

@@ -1,0 +1,183 @@
+"""`agentinstruct generate`: documents in, rows out."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from agentinstruct_local.cli.output import clean, funnel_lines, heading, row_in_full, say, short
+
+if TYPE_CHECKING:
+    from agentinstruct_local.cli.opening import Opened
+    from agentinstruct_local.recipe import Recipe
+    from agentinstruct_local.store import Store
+
+STOPPED, INTERRUPTED = 3, 130
+WHY = {
+    "budget": "the budget is spent",
+    "plan_exhausted": "there is nothing left in the documents to ask about",
+    "stopped": "you stopped it",
+}
+
+
+@click.command("generate", short_help="Turn documents into training rows.")
+@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@click.option("-n", "--rows", type=int, metavar="ROWS", help="How many rows you want. [default: 12]")
+@click.option(
+    "--skill",
+    "skills",
+    multiple=True,
+    metavar="NAME",
+    help="Only this skill (or skill/sub-skill); may be repeated. NAME=2 gives it twice the share.",
+)
+@click.option("--teacher", metavar="NAME|FILE.gguf", help="The model that writes. See: agentinstruct models list")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="RUN",
+    help="The run's folder. A run that is there goes on. [default: runs/<name of the source>]",
+)
+@click.option("--seed", type=int, help="The same seed plans the same rows. [default: 0]")
+@click.option(
+    "--recipe",
+    "recipe_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A YAML file with these options and more.",
+)
+@click.option("--language", metavar="CODE", help="Language of the rows, such as de. [default: en]")
+@click.option(
+    "--budget-drafts", type=int, metavar="N", help="Give up after so many attempts. [default: 40 for each row]"
+)
+@click.option("--budget-hours", type=float, metavar="HOURS", help="Give up after so many hours.")
+@click.option("--threads", type=int, help="Processor threads for the teacher.")
+@click.option("--n-seq", type=int, help="How many texts the teacher writes at the same time.")
+@click.option("--context", type=int, metavar="TOKENS", help="The teacher's memory, shared by all that it writes.")
+@click.option("--gpu-layers", type=int, help="How many layers of the teacher the GPU holds; -1: all.")
+@click.option("--no-input", is_flag=True, help="Never ask a question, for scripts. (There are none yet.)")
+@click.option("--json", "as_json", is_flag=True, help="At the end, write one JSON object instead of text.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    *,
+    sources: tuple[str, ...],
+    skills: tuple[str, ...],
+    out: Path | None,
+    recipe_file: Path | None,
+    no_input: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Read the SOURCEs (files and folders: text, Markdown, HTML, PDF, Word, source code) and write training rows
+    that rest on them, until as many have passed every check as you asked for.
+
+    The rows are in RUN/dataset/train.jsonl when it ends. Stop it with Ctrl-C whenever you like; the same command,
+    or `agentinstruct generate --out RUN`, goes on where it was.
+
+    \b
+    Examples:
+      agentinstruct generate handbook/ -n 200
+      agentinstruct generate handbook/ --skill open_domain_qa --out runs/handbook-qa
+      agentinstruct generate --out runs/handbook -n 400
+    """
+    from agentinstruct_local.cli import opening
+    from agentinstruct_local.cli.live import Stop, view
+    from agentinstruct_local.store import REACHED, Store
+
+    wanted = opening.wish(recipe_file, skills, sources=sources, **options)
+    recipe, folder, there = opening.settle(wanted, out)
+    stop = Stop()
+    with Store(folder) as store:
+        before = store.funnel()["accepted"]
+        reached, reason = True, "done"
+        if not opening.is_done(store, recipe):
+            with opening.opened(recipe, store, fresh=not there) as run:
+                _announce(run, before)
+                try:
+                    with stop.listening(), view(stop, before) as watch:
+                        outcome = run.work(watch, stop)
+                except KeyboardInterrupt:
+                    say(f"Stopped at once. To go on: agentinstruct generate --out {folder}")
+                    ctx.exit(INTERRUPTED)
+            reached, reason = outcome.reached, outcome.reason
+            if reached:
+                store.set(REACHED, recipe.rows)
+        else:
+            store.set("recipe", recipe.model_dump(mode="json"))
+            say(f"{folder} has its {recipe.rows} rows already; for more of them give a larger -n.")
+        _finish(store, recipe, reached, reason, as_json=as_json)
+    ctx.exit(0 if reached else INTERRUPTED if stop() else STOPPED)
+
+
+def _announce(run: Opened, before: int) -> None:
+    store, recipe = run.store, run.recipe
+    trouble = store.unread()
+    read = f"{len(store.documents())} read" + (f", {len(trouble)} not" if trouble else "")
+    mix = ", ".join(recipe.skills) or "the default mix: " + ", ".join(run.taxonomy.skills)
+    there = f", {before} there already" if before else ""
+    say(f"run        {store.folder}: {recipe.rows} rows wanted{there}, seed {recipe.seed}")
+    say(f"teacher    {run.teacher.name}")
+    say(f"documents  {read}; {len(store.passages())} passages of at most {recipe.passage_tokens} tokens")
+    say(f"skills     {clean(mix, line=True)}")
+    for source, why, detail in trouble[:5]:
+        say(f"  not read: {short(source, 80)}: {short(f'{why} {detail}', 100)}")
+    if len(trouble) > 5:
+        say(f"  and {len(trouble) - 5} more: agentinstruct plan lists them all")
+
+
+def _finish(store: Store, recipe: Recipe, reached: bool, reason: str, *, as_json: bool) -> None:
+    from agentinstruct_local.exporters.chat import export
+
+    rows = list(store.rows(recipe.rows))
+    files = export(rows, store.folder / "dataset", test_share=recipe.test_share)
+    funnel = store.funnel()
+    if as_json:
+        told = {
+            "run": str(store.folder), "reached": reached, "reason": reason, "rows": len(rows), "asked": recipe.rows,
+            "files": [str(file) for file in files], "funnel": funnel, "seconds": round(store.seconds(), 3),
+        }  # fmt: skip
+        click.echo(json.dumps(told))
+        return
+    for row in _samples(rows):
+        click.echo(row_in_full(row) + "\n")
+    click.echo(heading("What became of the drafts"))
+    click.echo("\n".join(funnel_lines(funnel)))
+    click.echo()
+    if not reached:
+        click.echo(f"{len(rows)} of {recipe.rows} rows: {WHY.get(reason, reason)}. {_advice(store, recipe, reason)}")
+    names = [str(file) for file in files if file.suffix == ".jsonl"]
+    click.echo(heading(f"{len(rows)} rows") + " in " + " and ".join(names))
+    if rows and len(names) == 1:
+        click.echo("  There is no test file: what there is cannot be split by document.")
+    click.echo(heading("Next"))
+    if rows:
+        click.echo(f"  agentinstruct show {store.folder} {rows[0].id}     everything that led to this row")
+    click.echo(f"  agentinstruct show {store.folder} --refused     what was refused, and why")
+    if rows:
+        click.echo(f"  agentinstruct export {store.folder} --format chat --to FOLDER")
+
+
+def _samples(rows: list[Any]) -> list[Any]:
+    """Three rows, of different kinds and documents where there are such."""
+    seen: Counter[str] = Counter()
+
+    def fresh(row: Any) -> int:
+        rank = seen[row.subskill] + seen[str(row.provenance.get("source"))]
+        seen.update((row.subskill, str(row.provenance.get("source"))))
+        return rank
+
+    return sorted(rows, key=fresh)[:3]
+
+
+def _advice(store: Store, recipe: Recipe, reason: str) -> str:
+    again = f"agentinstruct generate --out {store.folder}"
+    if reason == "budget":
+        return f"To go on: {again} --budget-drafts {recipe.drafts_allowed() * 2}"
+    if reason == "plan_exhausted":
+        return "Add documents or skills in another run."
+    return f"To go on: {again}"

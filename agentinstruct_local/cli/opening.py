@@ -1,0 +1,222 @@
+"""Opens what a run needs, in the order in which mistakes are cheapest: recipe, folder, taxonomy, teacher, corpus."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agentinstruct_local.errors import RecipeError, RunError, SourceError
+from agentinstruct_local.recipe import FREE, Recipe, differences, from_fields, load, merge
+from agentinstruct_local.store import REACHED, Store
+
+if TYPE_CHECKING:
+    from agentinstruct_local.diversity import Index
+    from agentinstruct_local.runner import Corpus, Outcome, Progress
+    from agentinstruct_local.taxonomy import Taxonomy
+    from agentinstruct_local.teachers import Teacher
+
+SCRIPTED = "scripted"
+SEVERAL = 1000  # runs of one name in one folder
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user has asked for, and which fields of it they have named."""
+
+    recipe: Recipe
+    given: frozenset[str]
+
+
+def wish(recipe_file: Path | None, skills: tuple[str, ...], **options: Any) -> Wish:
+    """The recipe file and, over it, the options. Raises RecipeError."""
+    recipe = load(recipe_file) if recipe_file else Recipe()
+    shares = dict(_share(skill) for skill in skills)
+    given = {name for name, value in options.items() if value not in (None, ())} | ({"skills"} if skills else set())
+    return Wish(merge(recipe, skills=shares, **options), frozenset(given | recipe.model_fields_set))
+
+
+def _share(skill: str) -> tuple[str, Any]:
+    name, _, share = skill.partition("=")
+    return name, share or 1.0
+
+
+def frozen_recipe(store: Store) -> Recipe | None:
+    """What the run was begun with; None where it has not got as far as a corpus."""
+    fields = store.get("recipe")
+    return from_fields(fields, str(store.folder)) if fields and store.passages() else None
+
+
+def settle(wanted: Wish, out: Path | None) -> tuple[Recipe, Path, bool]:
+    """The recipe to follow, the folder to follow it in, and whether the run is there already.
+
+    A run that is there keeps its own recipe; asking it for other rows is a RunError that shows the difference.
+    """
+    if out is None:
+        if not wanted.recipe.sources:
+            hint = "Name a file or folder, such as: agentinstruct generate my-documents/ -n 20"
+            raise RecipeError("There is nothing to read.", hint=hint)
+        return _free_place(wanted.recipe)
+    frozen = _frozen_at(out)
+    if frozen is not None:
+        return _go_on(frozen, wanted, out), out, True
+    if not wanted.recipe.sources:
+        hint = f"Name a file or folder, such as: agentinstruct generate my-documents/ --out {out}"
+        raise RecipeError(f"There is no run in {out} yet, and nothing to read.", hint=hint)
+    return wanted.recipe, out, False
+
+
+def _frozen_at(folder: Path) -> Recipe | None:
+    if not Store.exists(folder):
+        return None
+    with Store(folder, readonly=True) as store:
+        return frozen_recipe(store)
+
+
+def _go_on(frozen: Recipe, wanted: Wish, folder: Path) -> Recipe:
+    other = differences(frozen, wanted.recipe, given=wanted.given)
+    if other:
+        told = "\n".join(
+            f"  {name}: the run has {_plain(was)}, you ask for {_plain(now)}" for name, (was, now) in other.items()
+        )
+        hint = f"Choose another folder with --out, or leave these out to go on: agentinstruct generate --out {folder}"
+        raise RunError(f"{folder} was begun with something else:\n{told}", hint=hint)
+    if "rows" in wanted.given and wanted.recipe.rows < frozen.rows:
+        hint = f"Give -n {frozen.rows} or more, or choose another folder with --out."
+        raise RunError(
+            f"{folder} was asked for {frozen.rows} rows before; -n {wanted.recipe.rows} is fewer.", hint=hint
+        )
+    return merge(frozen, **{name: getattr(wanted.recipe, name) for name in wanted.given & FREE})
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {share:g}" for name, share in value.items()) or "the default"
+    return ", ".join(value) if isinstance(value, tuple) else repr(value)
+
+
+def _free_place(recipe: Recipe) -> tuple[Recipe, Path, bool]:
+    recipe = merge(recipe, teacher=teacher_name(recipe))
+    slug = re.sub(r"[^a-z0-9]+", "-", Path(recipe.sources[0]).resolve().stem.lower()).strip("-") or "run"
+    for number in range(1, SEVERAL):
+        folder = Path("runs") / (slug if number == 1 else f"{slug}-{number}")
+        frozen = _frozen_at(folder)
+        if frozen is None:
+            return recipe, folder, False
+        whole = Wish(recipe, frozenset(Recipe.model_fields))
+        if not differences(frozen, recipe, given=whole.given) and recipe.rows >= frozen.rows:
+            return merge(frozen, **{name: getattr(recipe, name) for name in FREE}), folder, True
+    raise RunError(f"There are {SEVERAL} runs called {slug}.", hint="Choose a folder with --out.")
+
+
+def check_sources(recipe: Recipe) -> None:
+    """Raises SourceError for a source that is not there, before anything big is loaded."""
+    for source in recipe.sources:
+        if not Path(source).exists():
+            raise SourceError(f"{source}: no such file or folder", hint="Give files or folders that exist.")
+
+
+def check_skills(recipe: Recipe, taxonomy: Taxonomy) -> None:
+    """Raises RecipeError for a skill or sub-skill that the taxonomy does not have."""
+    known = [
+        *taxonomy.skills,
+        *(f"{skill.name}/{one}" for skill in taxonomy.skills.values() for one in skill.subskills),
+    ]
+    for name in recipe.skills:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+            meant = f"Did you mean {near[0]}? " if near else ""
+            raise RecipeError(
+                f"There is no skill {name!r}.", hint=f"{meant}List them with: agentinstruct taxonomy list"
+            )
+
+
+def teacher_name(recipe: Recipe) -> str:
+    """The recipe's teacher, or the name of the default one."""
+    from agentinstruct_local import cards
+
+    return recipe.teacher or cards.default_teacher().name
+
+
+def open_teacher(recipe: Recipe) -> Teacher:
+    """Loads the teacher that the recipe names. Raises ModelError or TeacherError."""
+    if recipe.teacher == SCRIPTED:
+        from agentinstruct_local.teachers.scripted import ScriptedTeacher
+
+        return ScriptedTeacher()
+    from agentinstruct_local import cards
+    from agentinstruct_local.teachers import llamacpp
+
+    card = cards.find(teacher_name(recipe))
+    cards.verify(card)
+    asked = {
+        "n_seq": recipe.n_seq,
+        "context": recipe.context,
+        "threads": recipe.threads,
+        "gpu_layers": recipe.gpu_layers,
+    }
+    settings = llamacpp.Settings(**{name: value for name, value in asked.items() if value is not None})
+    return llamacpp.load(cards.path_of(card), chat_format=card.chat_format, name=card.name, settings=settings)
+
+
+def open_index(recipe: Recipe) -> Index:
+    """Loads the encoder and makes an empty index of questions. Raises ModelError."""
+    from agentinstruct_local import cards
+    from agentinstruct_local.diversity import Encoder, HashEncoder, Index
+
+    encoder = HashEncoder() if recipe.teacher == SCRIPTED else Encoder(cards.path_of(cards.default_embedder()))
+    return Index(encoder, near=recipe.near, similar=recipe.similar)
+
+
+def is_done(store: Store, recipe: Recipe) -> bool:
+    """Whether the run has all its rows. Enough accepted rows alone do not say so: drafts may be open that stand
+    before them in the plan. A taxonomy that has changed since opens the run again."""  # fmt: skip
+    from agentinstruct_local.taxonomy import load as load_taxonomy
+
+    if store.get(REACHED, 0) < recipe.rows:
+        return False
+    digest = store.get("taxonomy_digest")
+    return digest is None or load_taxonomy().digest == digest
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A run that is ready to work."""
+
+    recipe: Recipe
+    store: Store
+    taxonomy: Taxonomy
+    teacher: Teacher
+    corpus: Corpus
+
+    def work(self, watch: Callable[[Progress], None], stop: Callable[[], bool]) -> Outcome:
+        """Makes rows until there are as many as were asked for."""
+        from agentinstruct_local.runner import run
+
+        return run(
+            recipe=self.recipe, store=self.store, taxonomy=self.taxonomy, teacher=self.teacher,
+            index=open_index(self.recipe), watch=watch, stop=stop,
+        )  # fmt: skip
+
+
+@contextmanager
+def opened(recipe: Recipe, store: Store, *, fresh: bool) -> Iterator[Opened]:
+    """The run with its corpus read and its teacher loaded. A `fresh` run gets its recipe frozen."""
+    from agentinstruct_local import __version__
+    from agentinstruct_local.runner import prepare
+    from agentinstruct_local.taxonomy import load as load_taxonomy
+
+    if fresh:
+        check_sources(recipe)
+    taxonomy = load_taxonomy()
+    check_skills(recipe, taxonomy)
+    recipe = merge(recipe, teacher=teacher_name(recipe))
+    with closing(open_teacher(recipe)) as teacher:
+        store.set("recipe", recipe.model_dump(mode="json"))
+        store.set("versions", {"agentinstruct_local": __version__})
+        corpus = prepare(recipe, store, taxonomy, teacher.count_tokens)
+        yield Opened(recipe, store, taxonomy, teacher, corpus)

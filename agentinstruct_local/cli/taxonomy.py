@@ -1,0 +1,104 @@
+"""`agentinstruct taxonomy`: the skills that rows can teach, and the files that define them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agentinstruct_local.cli.output import clean, heading
+from agentinstruct_local.errors import TaxonomyError
+
+FOLDER = click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Another taxonomy folder than the one that came with the program.",
+)
+
+
+@click.group("taxonomy", short_help="List, show, check or begin skills.")
+def command() -> None:
+    """A skill is a folder: the kinds of questions it has, and the words in which the teacher is asked for them.
+
+    \b
+    Examples:
+      agentinstruct taxonomy list
+      agentinstruct taxonomy show reading_comprehension
+      agentinstruct taxonomy new safety_questions --folder my-taxonomy
+    """
+
+
+@command.command("list")
+@FOLDER
+def list_(folder: Path | None) -> None:
+    """List every skill with its sub-skills."""
+    for skill in _load(folder).values():
+        click.echo(heading(skill.name) + f"  {clean(skill.about, line=True)}")
+        for one in skill.subskills.values():
+            click.echo(f"  {one.id:<32} {clean(one.name, line=True)}")
+
+
+@command.command()
+@click.argument("name", metavar="SKILL[/SUBSKILL]")
+@FOLDER
+def show(name: str, folder: Path | None) -> None:
+    """Show one skill: its sub-skills, what they mean, its agents and flows."""
+    skills = _load(folder)
+    wanted, _, leaf = name.partition("/")
+    if wanted not in skills:
+        raise TaxonomyError(f"There is no skill {wanted!r}.", hint=f"There are: {', '.join(skills)}.")
+    skill = skills[wanted]
+    if leaf and leaf not in skill.subskills:
+        raise TaxonomyError(f"{wanted} has no sub-skill {leaf!r}.", hint=f"It has: {', '.join(skill.subskills)}.")
+    click.echo(heading(skill.name) + f"  {clean(skill.about, line=True)}")
+    for one in skill.subskills.values():
+        if leaf in ("", one.id):
+            click.echo(f"\n{heading(one.id)}  {clean(one.name, line=True)}")
+            click.echo(f"  {clean(one.definition, line=True)}")
+            click.echo(f"  from {one.provenance}; forms {', '.join(one.forms)}; flow {one.flow}; share {one.share:g}")
+    used = {skill.subskills[leaf].flow} if leaf else set(skill.flows)
+    for flow in sorted(used):
+        moves = [move.name + (f".{move.question}" if move.question else "") for move in skill.flows[flow]]
+        click.echo(f"\n{heading('flow ' + flow)}  {' > '.join(moves)}")
+    if not leaf:
+        for agent in skill.agents.values():
+            click.echo(f"agent {agent.name}: {agent.file}")
+
+
+@command.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.pass_context
+def check(ctx: click.Context, folder: Path | None) -> None:
+    """Report every problem of every skill with its file and line. The exit code is 2 if there is one."""
+    from agentinstruct_local import lint
+
+    problems = lint.check(folder)
+    for problem in problems:
+        click.echo(f"{problem.file}:{problem.line}: {problem.message}")
+    skills = 0 if problems else len(_load(folder))
+    click.echo(f"{len(problems)} problems" if problems else f"{skills} skills, no problem", err=bool(problems))
+    ctx.exit(2 if problems else 0)
+
+
+@command.command()
+@click.argument("name")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("taxonomy"),
+    show_default=True,
+    help="The taxonomy folder to begin it in.",
+)
+def new(name: str, folder: Path) -> None:
+    """Begin a skill called NAME: a small folder that works, to be changed into what you want."""
+    from agentinstruct_local import taxonomy
+
+    made = taxonomy.scaffold(name, folder)
+    click.echo(f"Begun in {made or folder / name}. Change it, then: agentinstruct taxonomy check {folder}")
+
+
+def _load(folder: Path | None) -> dict[str, Any]:
+    from agentinstruct_local import taxonomy
+
+    return dict(taxonomy.load(folder).skills)

@@ -1,0 +1,142 @@
+"""Messages as JSONL, as TRL, Axolotl and LLaMA-Factory read them: train.jsonl, test.jsonl, manifest.json."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from agentinstruct_local.errors import RunError
+from agentinstruct_local.ids import digest, sha256_of
+from agentinstruct_local.records import Row
+
+# Every row has these, in this order, so that a loader infers one schema whichever rows it sees first.
+PROVENANCE: Mapping[str, Any] = {
+    "source": "", "page": None, "span": None, "quote": None, "teacher": "", "seed": 0, "draft": "", "flow": [],
+}  # fmt: skip
+
+FEWEST_TO_SPLIT = 5  # rows
+
+
+def export(rows: Iterable[Row], path: Path, *, test_share: float = 0.1) -> list[Path]:
+    """Writes the rows into the folder `path` and returns the files, the manifest last.
+
+    All rows of one document go to the same file. Where nothing can be spared (a single document, fewer than
+    five rows), everything is for training and there is no test.jsonl.
+    Each file is either the old or the new one, never half of one. Raises RunError where the disk refuses.
+    """
+    plain = [as_plain(row) for row in rows]
+    extra = sorted({key for row in plain for key in row["provenance"]} - PROVENANCE.keys())
+    for row in plain:
+        row["provenance"] = {key: row["provenance"].get(key, PROVENANCE.get(key)) for key in (*PROVENANCE, *extra)}
+    tested = for_testing(plain, test_share)
+    parts = {
+        "train": [row for row in plain if _document(row) not in tested],
+        "test": [row for row in plain if _document(row) in tested],
+    }
+    try:
+        return _write(parts, path)
+    except OSError as error:
+        hint = "Free some disk space or choose another folder, then export again: the rows are safe in run.db."
+        raise RunError(f"{path}: {error.strerror or error}", hint=hint) from error
+
+
+def as_plain(row: Row) -> dict[str, Any]:
+    """The row as the export writes it, keys in their fixed order."""
+    return {
+        "id": row.id,
+        "messages": [{"role": message.role, "content": message.content} for message in row.messages],
+        "skill": row.skill,
+        "subskill": row.subskill,
+        "provenance": dict(row.provenance),
+    }
+
+
+def for_testing(rows: list[dict[str, Any]], share: float) -> set[str]:
+    """The documents that are for testing: in the order of their digests, as many as fit into `share` of the rows.
+
+    Where none fits, the one with the fewest rows, if that leaves half of them for training; otherwise none. A
+    document that alone fills a field (say, the only one with pages) stays for training: a loader takes a field
+    that is null throughout the first file for one that can be nothing else, and fails at the second.
+    """
+    held = Counter(_document(row) for row in rows)
+    if share <= 0 or len(held) < 2 or len(rows) < FEWEST_TO_SPLIT:
+        return set()
+    fills: dict[str, set[str]] = {document: set() for document in held}
+    for row in rows:
+        fills[_document(row)] |= _filled(row)
+    filled_by = Counter(field for fields in fills.values() for field in fields)
+    order = sorted(held, key=lambda document: (digest("test", document), document))
+    chosen: set[str] = set()
+    room = share * len(rows)
+    for document in order:
+        if held[document] <= room and all(filled_by[field] > 1 for field in fills[document]):
+            chosen.add(document)
+            room -= held[document]
+            filled_by.subtract(fills[document])
+    if chosen:
+        return chosen
+    free = [document for document in order if all(filled_by[field] > 1 for field in fills[document])]
+    least = min(free, key=held.__getitem__, default="")
+    return {least} if free and held[least] <= len(rows) / 2 else set()
+
+
+def _document(row: Mapping[str, Any]) -> str:
+    return str(row["provenance"].get("document") or row["provenance"]["source"])
+
+
+def _filled(row: Mapping[str, Any]) -> set[str]:
+    return {field for field, value in row["provenance"].items() if value not in (None, [])}
+
+
+def _fullest_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows, those that between them fill every field in front: a loader guesses the types from the first ones."""
+    missing = set().union(*map(_filled, rows))
+    front = []
+    for place, row in enumerate(rows):
+        if missing & _filled(row):
+            missing -= _filled(row)
+            front.append(place)
+    moved = set(front)
+    return [rows[place] for place in front[::-1]] + [row for place, row in enumerate(rows) if place not in moved]
+
+
+def _write(parts: dict[str, list[dict[str, Any]]], path: Path) -> list[Path]:
+    path.mkdir(parents=True, exist_ok=True)
+    manifest: dict[str, Any] = {"format": "chat", "files": {}}
+    written = []
+    for name, rows in parts.items():
+        file = path / f"{name}.jsonl"
+        if not rows and name == "test":
+            file.unlink(missing_ok=True)  # one of an earlier export would hold rows that are now for training
+            continue
+        _replace(file, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in _fullest_first(rows)))
+        documents = len({_document(row) for row in rows})
+        manifest["files"][file.name] = {"rows": len(rows), "documents": documents, "sha256": sha256_of(file)}
+        written.append(file)
+    _replace(path / "manifest.json", json.dumps(manifest, indent=2) + "\n")
+    return [*written, path / "manifest.json"]
+
+
+def _replace(file: Path, text: str) -> None:
+    """The file has the new text or the old one, also after a power cut."""
+    for mark in "\x85\u2028\u2029":  # some loaders take these for the end of a line
+        text = text.replace(mark, f"\\u{ord(mark):04x}")
+    data = text.encode("utf-8", "replace")
+    draft = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    try:
+        with draft.open("wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

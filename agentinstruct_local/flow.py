@@ -1,0 +1,201 @@
+"""One draft as a state machine, pure: what comes next, what to ask, how an answer is folded in, what row it makes.
+
+A draft's moves are its form's (none for `identity`), then its sub-skill's flow, then its refinement's, if one was drawn.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from agentinstruct_local import evidence, ids, prompts
+from agentinstruct_local.records import Agent, Draft, Message, Move, Output, Reply, Request, Row, Skill, Step, Verdict
+
+NO_REFINEMENT = "none"
+
+
+def moves_of(draft: Draft, skill: Skill) -> tuple[Move, ...]:
+    """All moves of a draft, first to last."""
+    transform = skill.transform if draft.choices.get("form", "identity") != "identity" else ()
+    refinement = skill.refinements.get(draft.choices.get("refinement", NO_REFINEMENT), ())
+    return transform + skill.flows[skill.subskills[draft.subskill].flow] + refinement
+
+
+def next_move(draft: Draft, skill: Skill) -> Move | None:
+    """The move that is due; None when the draft has walked its whole flow or was refused."""
+    moves = moves_of(draft, skill)
+    return None if draft.refusal or draft.at >= len(moves) else moves[draft.at]
+
+
+def step_name(move: Move) -> str:
+    """The name under which a move's step is kept."""
+    return f"{move.name}.{move.question}" if move.question else move.name
+
+
+def values(draft: Draft, skill: Skill, agent: Agent | None = None, question: str = "", language: str = "en") -> dict[str, Any]:
+    """What a template may read."""
+    subskill = skill.subskills[draft.subskill]
+    form = draft.choices.get("form", "identity")
+    return {
+        "text": draft.text,
+        "passage": draft.passage.text,
+        "title": draft.passage.title or draft.passage.source,
+        "headings": draft.passage.headings,
+        "focus": draft.focus.text if draft.focus else "",
+        "item": draft.item,
+        "subskill": {"id": subskill.id, "name": subskill.name, "definition": subskill.definition, **subskill.settings},
+        "form": {"id": form, "about": skill.forms.get(form, "")},
+        "check": agent.checks.get(question, "") if agent else "",
+        "examples": [_written(example) for example in agent.examples] if agent else [],
+        "choices": draft.choices,
+        "language": language,
+        "evidence": quote_of(draft),
+        **draft.outputs,
+    }
+
+
+def quote_of(draft: Draft) -> str:
+    """The last quote that an agent or tool has given; empty if none has."""
+    quotes = [step.output["quote"] for step in draft.steps if isinstance(step.output, Mapping) and "quote" in step.output]
+    return str(quotes[-1]) if quotes else ""
+
+
+def _written(example: Mapping[str, Any]) -> str:
+    return json.dumps(example, ensure_ascii=False)
+
+
+def request(draft: Draft, skill: Skill, move: Move, *, folder: Path, teacher: str, language: str = "en") -> Request:
+    """What to ask for a move of kind `agent`. Its id is the key under which the step will be kept.
+
+    The key covers everything that decides the reply, so an edited prompt asks again and nothing else does.
+    """
+    agent = skill.agents[move.name]
+    seen = values(draft, skill, agent, move.question, language)
+    messages = prompts.render(agent, folder, seen)
+    output = output_of(draft, agent, seen)
+    chat = [(message.role, message.content) for message in messages]
+    shape = [output.kind, output.schema, output.options]
+    sampling = [getattr(agent.sampling, name) for name in agent.sampling.__slots__]
+    key = ids.digest(teacher, chat, shape, sampling, draft.id, draft.at, length=24)
+    return Request(
+        id=key,
+        messages=messages,
+        output=output,
+        sampling=agent.sampling,
+        seed=ids.seed_from(draft.seed, key),
+        group=draft.passage.id,
+    )
+
+
+def output_of(draft: Draft, agent: Agent, seen: Mapping[str, Any]) -> Output:
+    """The agent's output type with the text's own words filled in where it must copy them."""
+    if not agent.quotes and not agent.phrases:
+        return agent.output
+    schema = json.loads(json.dumps(agent.output.schema))
+    properties = schema["properties"]["items"]["items"]["properties"] if agent.many else schema["properties"]
+    about = " ".join(str(value) for value in draft.item.values()) or (draft.focus.text if draft.focus else "")
+    for name in agent.quotes:
+        properties[name] = {"enum": list(evidence.candidates(draft, about)) or [""]}
+    for name, variable in agent.phrases.items():
+        properties[name] = {"type": "string", "x-substring": " ".join(str(seen[variable]).split())}
+    return Output(kind=agent.output.kind, schema=schema, options=agent.output.options)
+
+
+def fold(draft: Draft, skill: Skill, move: Move, step: Step) -> Draft:
+    """The draft after a step: its output in place, or refused with the step's error as the reason."""
+    draft = replace(draft.with_step(step), at=draft.at + 1)
+    if step.error:
+        return draft.with_verdict(Verdict(by=step.name, ok=False, reason=f"reply_{step.error}"))
+    sets = skill.agents[move.name].sets if move.kind == "agent" else move.sets
+    if sets == "item":
+        draft = replace(draft, item={**draft.item, **step.output})
+    elif sets == "text":
+        draft = replace(draft, text=step.output["text"])
+    return draft
+
+
+def fan_out(draft: Draft, move: Move) -> list[Draft]:
+    """One draft for each item that an agent returned; they share its steps so far."""
+    items = draft.outputs[move.name]["items"]
+    seen: dict[str, Mapping[str, Any]] = {ids.canonical(item): item for item in items}
+    return [
+        replace(
+            draft,
+            id=ids.digest(draft.id, number),
+            order=(draft.order[0], number),
+            item=item,
+            at=draft.at + 1,
+            seed=ids.seed_from(draft.seed, number),
+        )
+        for number, item in enumerate(seen.values(), 1)
+    ]
+
+
+def _trivial(draft: Draft) -> bool | None:
+    """Whether a closed question was answered right without the text; None where that was not tried."""
+    blind = draft.value("choose_blind.choice")
+    return blind == draft.value("shuffle_options.key") if blind else None
+
+
+def row_of(draft: Draft, skill: Skill, *, folder: Path, teacher: str, media_type: str = "", licence: str | None = None) -> Row:
+    """The row of a draft that passed everything. Its quote stands verbatim at its span of the document's text."""
+    subskill = skill.subskills[draft.subskill]
+    refinement = draft.choices.get("refinement", NO_REFINEMENT)
+    words = skill.rows[refinement if refinement in skill.rows else subskill.flow]
+    seen = values(draft, skill)
+    messages = tuple(
+        Message(role=role, content=prompts.render_text(words[role], folder, seen))  # type: ignore[arg-type]
+        for role in ("system", "user", "assistant")
+        if role in words
+    )
+    shown = quote_of(draft)
+    span, quote = evidence.source_of(draft, shown or (draft.focus.text if draft.focus else ""))
+    changed = draft.text != draft.passage.text
+    return Row(
+        id=ids.digest("row", draft.id),
+        messages=messages,
+        skill=draft.skill,
+        subskill=draft.subskill,
+        provenance={
+            "source": draft.passage.source,
+            "document": draft.passage.document,
+            "page": draft.passage.pages[0] if draft.passage.pages else None,
+            "headings": list(draft.passage.headings),
+            "span": list(span),
+            "quote": quote,
+            "shown_quote": shown if changed else None,
+            "form": draft.choices.get("form", "identity"),
+            "refinement": refinement,
+            "trivial": _trivial(draft),
+            "teacher": teacher,
+            "seed": draft.seed,
+            "draft": draft.id,
+            "flow": list(dict.fromkeys(step.name.partition(".")[0] for step in draft.steps)),
+            "media_type": media_type,
+            "licence": licence,
+        },
+    )
+
+
+def step_of(reply: Reply, move: Move, *, teacher: str) -> Step:
+    """A reply as a step. Free text becomes {"text": ...}; a choice {"choice": ..., "yes": p} where yes is an option."""
+    output: Any = reply.value
+    if reply.error is None and isinstance(reply.value, str):
+        output = {"text": reply.value}
+        if reply.probabilities:
+            output = {"choice": reply.value, "yes": round(reply.probabilities.get("yes", 0.0), 4)}
+    return Step(
+        key=reply.id,
+        name=step_name(move),
+        output=output,
+        error=reply.error,
+        teacher=teacher,
+        tokens_in=reply.tokens_in,
+        tokens_cached=reply.tokens_cached,
+        tokens_out=reply.tokens_out,
+        tokens_forced=reply.tokens_forced,
+        seconds=round(reply.seconds, 3),
+    )

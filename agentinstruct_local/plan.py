@@ -1,0 +1,207 @@
+"""Which drafts to try, in which order. The least covered passages and sub-skills come first.
+
+Drafts are planned in waves. A wave takes a few passages and gives each of them several drafts, so that the teacher
+reads a passage once for all of them. What a wave holds depends on the recipe, the seed and the results of the waves up
+to the one before last, never on timing: a run that was killed plans the same drafts again.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from agentinstruct_local import ids
+from agentinstruct_local.flow import NO_REFINEMENT
+from agentinstruct_local.passages import features
+from agentinstruct_local.records import Draft, Passage, Skill, Subskill
+
+DRAFTS_PER_PASSAGE = 6
+PASSAGES_PER_WAVE = 4
+ATTEMPT = 0.25
+"""An attempt that was refused covers its cell by this much, so that a cell which yields nothing is left in the end."""
+
+Leaf = tuple[Skill, Subskill]
+
+
+@dataclass
+class Coverage:
+    """What has been planned and accepted so far, by sub-skill, passage and document."""
+
+    attempts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    accepted: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def of(self, kind: str, key: str) -> float:
+        """How well one sub-skill, passage or document is covered."""
+        return self.accepted[kind, key] + ATTEMPT * self.attempts[kind, key]
+
+    def attempt(self, draft: Draft) -> None:
+        """Count a planned draft."""
+        self.attempts.update(_cells(draft))
+
+    def accept(self, draft: Draft) -> None:
+        """Count an accepted one."""
+        self.accepted.update(_cells(draft))
+
+
+def _cells(draft: Draft) -> list[tuple[str, str]]:
+    return [
+        ("passage", draft.passage.id),
+        ("document", draft.passage.document),
+        ("subskill", f"{draft.skill}/{draft.subskill}"),
+    ]
+
+
+class Plan:
+    """The drafts of a run, wave by wave."""
+
+    def __init__(self, passages: Sequence[Passage], skills: Mapping[str, Skill], shares: Mapping[str, float], seed: int) -> None:
+        self.seed = seed
+        self.passages = sorted((one for one in passages if one.foci), key=lambda one: ids.digest(seed, one.id))
+        self.leaves = _leaves(skills, shares)
+        self.features = {one.id: features(one) for one in self.passages}
+        self._used: set[tuple[str, ...]] = set()
+        self._taken: Counter[tuple[str, int]] = Counter()
+        self._ordinal = 0
+
+    @property
+    def cells(self) -> int:
+        """How many pairs of a passage and a sub-skill that suits it there are."""
+        return sum(self._suits(leaf[1], passage) for leaf, _ in self.leaves for passage in self.passages)
+
+    def wave(self, coverage: Coverage) -> list[Draft]:
+        """The next drafts, at most PASSAGES_PER_WAVE x DRAFTS_PER_PASSAGE; empty when every combination has been tried."""
+        drafts: list[Draft] = []
+        sizes = Counter[str]()
+        for passage in self.passages:
+            sizes[passage.document] += len(passage.foci)
+        order = sorted(
+            range(len(self.passages)),
+            key=lambda number: (
+                round(coverage.of("passage", self.passages[number].id) / len(self.passages[number].foci), 3),
+                coverage.of("document", self.passages[number].document) / sizes[self.passages[number].document],
+                number,
+            ),
+        )
+        chosen = 0
+        for number in order:
+            found = list(self._of_passage(self.passages[number], coverage))
+            drafts += found
+            chosen += bool(found)
+            if chosen == PASSAGES_PER_WAVE:
+                break
+        return drafts
+
+    def _of_passage(self, passage: Passage, coverage: Coverage) -> Iterator[Draft]:
+        for _ in range(min(DRAFTS_PER_PASSAGE, len(passage.foci))):
+            draft = self._next(passage, coverage)
+            if draft is None:
+                return
+            coverage.attempt(draft)
+            yield draft
+
+    def _next(self, passage: Passage, coverage: Coverage) -> Draft | None:
+        by_need = sorted(
+            ((leaf, share) for leaf, share in self.leaves if self._suits(leaf[1], passage)),
+            key=lambda one: (coverage.of("subskill", f"{one[0][0].name}/{one[0][1].id}") + 0.5 * ATTEMPT) / one[1],
+        )
+        for (skill, subskill), _ in by_need:
+            foci = sorted(passage.foci, key=lambda focus: self._taken[passage.id, focus]) if subskill.focused else [-1]
+            for focus in foci:
+                cell = (passage.id, skill.name, subskill.id, str(focus))
+                if cell not in self._used:
+                    self._used.add(cell)
+                    self._taken[passage.id, focus] += 1
+                    return self._draft(passage, skill, subskill, focus)
+        return None
+
+    def _draft(self, passage: Passage, skill: Skill, subskill: Subskill, focus: int) -> Draft:
+        name = ids.digest(self.seed, passage.id, skill.name, subskill.id, focus)
+        draw = random.Random(ids.seed_from(name, "choices"))
+        refinements = dict(subskill.refinements)
+        plain = max(0.0, 1.0 - sum(refinements.values()))
+        refinement = draw.choices([NO_REFINEMENT, *refinements], [plain, *refinements.values()])[0]
+        form = draw.choice(subskill.forms)
+        self._ordinal += 1
+        return Draft(
+            id=name,
+            order=(self._ordinal, 0),
+            skill=skill.name,
+            subskill=subskill.id,
+            passage=passage,
+            focus=passage.units[focus] if focus >= 0 else None,
+            choices={"form": form, "refinement": refinement},
+            seed=ids.seed_from(name),
+            text=passage.text,
+        )
+
+    def _suits(self, subskill: Subskill, passage: Passage) -> bool:
+        return not subskill.wants or subskill.wants in self.features[passage.id]
+
+
+class Waves:
+    """A plan that is fed with results: it hands out drafts, and plans a wave from those before the one in flight."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.coverage = Coverage()
+        self.exhausted = False
+        self._ready: deque[Draft] = deque()
+        self._waves: list[_Wave] = []
+        self._wave_of: dict[int, _Wave] = {}
+
+    def next(self) -> Draft | None:
+        """The next draft; None when there is none left (`exhausted`) or when an older wave must end first."""
+        if not self._ready and not self.exhausted:
+            self._plan_wave()
+        return self._ready.popleft() if self._ready else None
+
+    def _plan_wave(self) -> None:
+        while len(self._waves) > 1:  # only the newest wave may still be open
+            oldest = self._waves[0]
+            if oldest.open:
+                return
+            for draft in oldest.accepted:
+                self.coverage.accept(draft)
+            self._waves.pop(0)
+        drafts = self.plan.wave(self.coverage)
+        self.exhausted = not drafts
+        wave = _Wave(open=len(drafts))
+        self._waves.append(wave)
+        self._wave_of.update((draft.order[0], wave) for draft in drafts)
+        self._ready.extend(drafts)
+
+    def split(self, draft: Draft, children: int) -> None:
+        """A draft goes on as so many, itself not among them."""
+        self._wave_of[draft.order[0]].open += children - 1
+
+    def end(self, draft: Draft, *, accepted: bool) -> None:
+        """A draft has become a row or was refused."""
+        wave = self._wave_of[draft.order[0]]
+        wave.open -= 1
+        if accepted:
+            wave.accepted.append(draft)
+
+
+@dataclass
+class _Wave:
+    open: int
+    accepted: list[Draft] = field(default_factory=list)
+
+
+def _leaves(skills: Mapping[str, Skill], shares: Mapping[str, float]) -> list[tuple[Leaf, float]]:
+    """Every sub-skill that is asked for, with its share of all rows."""
+    found: list[tuple[Leaf, float]] = []
+    wanted = shares or {name: skill.share for name, skill in skills.items() if skill.share > 0}
+    for name, share in wanted.items():
+        skill_name, _, subskill_name = name.partition("/")
+        skill = skills[skill_name]
+        if subskill_name:
+            found.append(((skill, skill.subskills[subskill_name]), share))
+            continue
+        # Without being named, a sub-skill that needs a larger teacher is left out.
+        children = [one for one in skill.subskills.values() if one.share > 0 and one.needs == "small"]
+        total = sum(one.share for one in children)
+        found += [((skill, one), share * one.share / total) for one in children]
+    return found

@@ -1,0 +1,38 @@
+"""The folder is the registry: a module in a room is a plug, and other packages add theirs by entry points."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any
+
+from agentinstruct_local.errors import PlugNotFound
+
+VERBS = {"verifiers": "verify", "tools": "use", "exporters": "export"}
+"""Room -> the function that makes a module a plug."""
+
+
+def _modules(room: str) -> dict[str, str]:
+    package = importlib.import_module(f"agentinstruct_local.{room}")
+    return {info.name: f"{package.__name__}.{info.name}" for info in pkgutil.iter_modules(package.__path__)}
+
+
+@cache
+def names(room: str) -> tuple[str, ...]:
+    """All plugs of a room, ours and other packages'."""
+    ours = {name for name, module in _modules(room).items() if hasattr(importlib.import_module(module), VERBS[room])}
+    return tuple(sorted(ours | {point.name for point in entry_points(group=f"agentinstruct_local.{room}")}))
+
+
+@cache
+def find(room: str, name: str) -> Callable[..., Any]:
+    """The function of one plug. PlugNotFound lists what there is."""
+    module = _modules(room).get(name)
+    if module and hasattr(found := importlib.import_module(module), VERBS[room]):
+        return getattr(found, VERBS[room])  # type: ignore[no-any-return]
+    for point in entry_points(group=f"agentinstruct_local.{room}", name=name):
+        return point.load()  # type: ignore[no-any-return]
+    raise PlugNotFound(f"no {VERBS[room]} {name!r} in {room}", hint=f"there are: {', '.join(names(room))}")

@@ -1,0 +1,162 @@
+"""What a run has done, in one SQLite file: RUN/run.db. Only this room writes it; everything else is derived from it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from agentinstruct_local.errors import RunError
+from agentinstruct_local.records import Document, Draft, Passage, Row, Step
+from agentinstruct_local.store.codec import to_json, to_plain
+from agentinstruct_local.store.database import FILE, connect, lock, told
+from agentinstruct_local.store.results import ACCEPTED, FANNED_OUT, REACHED, Refusal, Results, Totals
+
+__all__ = ["ACCEPTED", "FANNED_OUT", "REACHED", "Refusal", "Results", "Store", "Totals"]
+
+
+class Store(Results):
+    """A run folder.
+
+    A writer makes it where it is missing, holds its lock, and begins a sitting; a reader does none of that.
+    Raises RunError (damaged, missing, disk full) and RunLocked (another process writes to it).
+    """
+
+    def __init__(self, folder: Path, *, readonly: bool = False) -> None:
+        self.folder = Path(folder)
+        self.readonly = readonly
+        self._lock: int | None = None
+        if readonly and not self.exists(self.folder):
+            hint = "Start one with: agentinstruct generate SOURCE --out " + str(self.folder)
+            raise RunError(f"There is no run in {self.folder}.", hint=hint)
+        with told(self.folder):
+            if not readonly:
+                self.folder.parent.mkdir(parents=True, exist_ok=True)
+                self.folder.mkdir(mode=0o700, exist_ok=True)
+                self._lock = lock(self.folder)
+            try:
+                self._database = connect(self.folder, readonly=readonly)
+                self._sitting = 0 if readonly else self._sit_down()
+            except BaseException:
+                self._unlock()
+                raise
+
+    @staticmethod
+    def exists(folder: Path) -> bool:
+        """Whether the folder holds a run."""
+        return (Path(folder) / FILE).is_file()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the sitting and frees the lock. Closing twice is harmless."""
+        with suppress(sqlite3.Error):  # nothing is lost: a sitting without an end lasts until its last step
+            if not self.readonly:
+                self._database.execute("UPDATE sitting SET ended = ? WHERE id = ?", (time.time(), self._sitting))
+        self._database.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _sit_down(self) -> int:
+        made = self._database.execute("INSERT INTO sitting (pid, started) VALUES (?, ?)", (os.getpid(), time.time()))
+        return made.lastrowid or 0
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with told(self.folder):
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._database.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._database.execute("ROLLBACK")
+                raise
+
+    # What the run is
+
+    def set(self, key: str, value: Any) -> None:
+        """Sets a fact about the run; the value is anything that JSON can hold."""
+        with self._transaction():
+            self._database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, to_json(value)))
+
+    # The corpus
+
+    def put_corpus(
+        self, documents: Iterable[Document], passages: Iterable[Passage], unread: Iterable[tuple[str, str, str]]
+    ) -> None:
+        """Keeps what was read, in order, all or nothing. What is there already stays as it is."""
+        run = self._database.execute
+        read, cut, not_read = list(documents), list(passages), list(unread)  # their errors are not the database's
+        with self._transaction():
+            for document in read:
+                values = (document.id, to_json(document))
+                run("INSERT INTO document (id, body) VALUES (?, ?) ON CONFLICT (id) DO NOTHING", values)
+            for passage in cut:
+                row = (passage.id, passage.document, to_json(passage))
+                run("INSERT INTO passage (id, document, body) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING", row)
+            for trouble in not_read:
+                run("INSERT INTO unread (body) VALUES (?) ON CONFLICT (body) DO NOTHING", (to_json(trouble),))
+
+    # Work
+
+    def remember(self, draft: str, step: Step) -> None:
+        """Keeps a finished step for ever. The first one of a key stays."""
+        with self._transaction():
+            self._keep(draft, step)
+
+    def _keep(self, draft: str, step: Step) -> None:
+        tokens = (step.tokens_in, step.tokens_cached, step.tokens_out, step.tokens_forced)
+        self._database.execute(
+            "INSERT INTO step (key, draft, name, sitting, created, seconds,"
+            " tokens_in, tokens_cached, tokens_out, tokens_forced, body)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
+            (step.key, draft, step.name, self._sitting, time.time(), float(step.seconds), *tokens, to_json(step)),
+        )
+
+    def finish(self, draft: Draft, row: Row | None, *, outcome: str | None = None) -> None:
+        """Keeps a draft that has come to its end, and its row, together. Doing it again changes nothing.
+
+        `outcome` is "accepted" where there is a row, otherwise the reason of the draft's refusal.
+        """
+        if outcome is None:
+            refusal = draft.refusal
+            outcome = ACCEPTED if row else refusal.reason if refusal else "unknown"
+        body = to_plain(draft)
+        body["passage"] = draft.passage.id
+        body["steps"] = [step.key or to_plain(step) for step in draft.steps]
+        rest = (outcome, self._sitting, time.time(), to_json(body))
+        with self._transaction():
+            for step in draft.steps:
+                if step.key:
+                    self._keep(draft.id, step)
+            made = self._database.execute(
+                "INSERT INTO draft VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+                (draft.id, *draft.order, draft.skill, draft.subskill, draft.passage.id, *rest),
+            )
+            if row and made.rowcount:
+                self._database.execute("INSERT INTO row VALUES (?, ?, ?)", (row.id, draft.id, to_json(row)))
+
+    def reopen(self) -> None:
+        """Forgets how drafts ended and which questions were admitted, but none of the teacher's work.
+
+        For a taxonomy that has changed: every draft walks again, and asks anew only where a prompt reads differently.
+        """
+        with self._transaction():
+            self._database.execute("DELETE FROM row")
+            self._database.execute("DELETE FROM draft")
+            self._database.execute("DELETE FROM step WHERE name = 'admit'")
+            self._database.execute("DELETE FROM meta WHERE key = ?", (REACHED,))

@@ -1,0 +1,162 @@
+"""Opens run.db: the lock of its one writer, the numbered migrations, and what SQLite's errors mean to a user."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from agentinstruct_local.errors import RunError, RunLocked
+
+FILE = "run.db"
+APPLICATION = 0x41474C4E  # tells our files from other SQLite files
+
+# One script for each version of the file; a script that has been released is never changed.
+MIGRATIONS = (
+    f"""
+    PRAGMA application_id = {APPLICATION};
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE document (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL) STRICT;
+    CREATE TABLE passage (
+        place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+        document TEXT NOT NULL REFERENCES document (id), body TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE unread (place INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE sitting (
+        id INTEGER PRIMARY KEY, pid INTEGER NOT NULL, started REAL NOT NULL, ended REAL
+    ) STRICT;
+    CREATE TABLE step (
+        place INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, draft TEXT NOT NULL, name TEXT NOT NULL,
+        sitting INTEGER NOT NULL REFERENCES sitting (id), created REAL NOT NULL, seconds REAL NOT NULL,
+        tokens_in INTEGER NOT NULL, tokens_cached INTEGER NOT NULL,
+        tokens_out INTEGER NOT NULL, tokens_forced INTEGER NOT NULL, body TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX step_of_draft ON step (draft);
+    CREATE TABLE draft (
+        id TEXT PRIMARY KEY, place INTEGER NOT NULL, item INTEGER NOT NULL, skill TEXT NOT NULL, subskill TEXT NOT NULL,
+        passage TEXT NOT NULL REFERENCES passage (id), outcome TEXT NOT NULL,
+        sitting INTEGER NOT NULL REFERENCES sitting (id), created REAL NOT NULL, body TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX draft_in_order ON draft (place, item, id);
+    CREATE INDEX draft_by_outcome ON draft (outcome, skill, subskill);
+    CREATE TABLE row (
+        id TEXT PRIMARY KEY, draft TEXT NOT NULL UNIQUE REFERENCES draft (id), body TEXT NOT NULL
+    ) STRICT;
+    """,
+)
+
+_HINTS = {
+    "SQLITE_FULL": "Free some disk space, then give the same command again: it goes on from the last finished step.",
+    "SQLITE_READONLY": "Make the folder writable, or choose another one with --out.",
+    "SQLITE_CANTOPEN": "Check that the folder exists and that you may write to it, or choose another one with --out.",
+    "SQLITE_IOERR": "The disk failed. Check it, then give the same command again: finished steps are kept.",
+    "SQLITE_BUSY": "Another program holds run.db open. Close it, then give the same command again.",
+    "SQLITE_CORRUPT": "Copy the folder, then try: sqlite3 run.db .recover | sqlite3 saved.db",
+    "SQLITE_NOTADB": "This file is not a run. Choose another folder with --out.",
+}
+
+
+@contextmanager
+def told(folder: Path) -> Iterator[None]:
+    """Turns what SQLite says about the file or the disk into a RunError; our own mistakes pass through."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        name = getattr(error, "sqlite_errorname", "")
+        hint = next((hint for prefix, hint in _HINTS.items() if name.startswith(prefix)), None)
+        if hint is None:
+            raise
+        raise RunError(f"{folder / FILE}: {error}", hint=hint) from error
+    except OSError as error:
+        hint = "Check the disk and the folder's permissions, or choose another folder with --out."
+        raise RunError(f"{folder}: {error.strerror or error}", hint=hint) from error
+
+
+def lock(folder: Path) -> int:
+    """Makes this process the folder's one writer until the returned descriptor is closed. The system frees
+    it when the process dies, however it dies. Raises RunLocked, which names the owner."""
+    held = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        owner = os.read(held, 32).decode("ascii", "replace").strip() or "unknown"
+        os.close(held)
+        hint = (
+            f"Wait until it has ended, or stop it with: kill {owner}" if owner.isdigit() else "Wait until it has ended."
+        )
+        raise RunLocked(f"{folder}: process {owner} is writing to this run.", hint=hint) from error
+    os.ftruncate(held, 0)
+    os.write(held, f"{os.getpid()}\n".encode("ascii"))
+    return held
+
+
+def alive(pid: int) -> bool:
+    """Whether there is a process of that number."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def connect(folder: Path, *, readonly: bool) -> sqlite3.Connection:
+    """An open, checked and migrated run.db. Transactions are begun and ended by hand."""
+    uri = (folder / FILE).absolute().as_uri()
+    database = sqlite3.connect(
+        f"{uri}?mode=ro" if readonly else uri, uri=True, isolation_level=None, timeout=5.0, check_same_thread=False
+    )
+    try:
+        if readonly and not _readable(database) and not (folder / f"{FILE}-wal").exists():
+            # A folder that may not be written has no room for the shared memory of WAL.
+            database.close()
+            database = sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True, isolation_level=None)
+        database.execute("PRAGMA foreign_keys = ON")
+        if not readonly:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = FULL")
+            database.execute("PRAGMA fullfsync = 1")
+        _check(database, folder)
+        _migrate(database, folder, readonly=readonly)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _readable(database: sqlite3.Connection) -> bool:
+    try:
+        database.execute("PRAGMA user_version").fetchone()
+    except sqlite3.OperationalError:
+        return False
+    return True
+
+
+def _check(database: sqlite3.Connection, folder: Path) -> None:
+    found = [line for (line,) in database.execute("PRAGMA quick_check(3)")]
+    if found != ["ok"]:
+        raise RunError(f"{folder / FILE} is damaged: {found[0]}", hint=_HINTS["SQLITE_CORRUPT"])
+    (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    (application,) = database.execute("PRAGMA application_id").fetchone()
+    if tables and application != APPLICATION:
+        raise RunError(f"{folder / FILE} belongs to another program.", hint=_HINTS["SQLITE_NOTADB"])
+
+
+def _migrate(database: sqlite3.Connection, folder: Path, *, readonly: bool) -> None:
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise RunError(f"{folder / FILE} was written by a newer agentinstruct.", hint="Update agentinstruct-local.")
+    if readonly and version < len(MIGRATIONS):
+        hint = f"Bring it up to date with: agentinstruct generate --out {folder}"
+        raise RunError(f"{folder / FILE} was written by an older agentinstruct, or not yet begun.", hint=hint)
+    for number, script in enumerate(MIGRATIONS[version:], version + 1):
+        try:
+            database.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")
+        except sqlite3.DatabaseError:
+            with suppress(sqlite3.Error):
+                database.execute("ROLLBACK")
+            raise

@@ -1,0 +1,27 @@
+"""The one seam to whatever answers: `submit` a request, `poll` for finished replies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from agentinstruct_local.records import Reply, Request
+
+
+class Teacher(Protocol):
+    """What the runner knows of a teacher. Replies come in any order; every request gets exactly one."""
+
+    name: str
+    slots: int  # how many requests it answers at the same time
+
+    def submit(self, request: Request) -> None:
+        """Take a request; returns at once."""
+
+    def poll(self) -> Sequence[Reply]:
+        """Work until at least one reply is finished, and return all that are. Empty when nothing is under way."""
+
+    def count_tokens(self, text: str) -> int:
+        """How many tokens `text` has, without any chat format round it."""
+
+    def close(self) -> None:
+        """Give back memory. No reply comes after this."""

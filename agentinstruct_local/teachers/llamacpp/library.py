@@ -1,0 +1,179 @@
+"""The few calls of llama.cpp's C API that the engine needs, with Python's manners.
+
+Holds the model, its vocabulary and one context whose key-value cache all sequences share. Knows nothing of
+requests, chats or grammars.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import llama_cpp
+import numpy as np
+from numpy.typing import NDArray
+
+from agentinstruct_local.errors import ModelError
+
+LAST_LINES = 30
+_log: list[str] = []
+
+
+def _keep_line(level: int, text: bytes, data: object) -> None:
+    _log.append(text.decode("utf-8", "replace"))
+    del _log[:-LAST_LINES]
+
+
+# llama.cpp keeps only the address, so the callback must live as long as the process.
+_log_callback = llama_cpp.llama_log_callback(_keep_line)
+llama_cpp.llama_log_set(_log_callback, ctypes.c_void_p(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How much of the machine the engine may use."""
+
+    n_seq: int = 8  # sequences decoded together
+    context: int = 8192  # cells of the key-value cache, shared by all sequences
+    batch: int = 512  # tokens computed in one call
+    threads: int = 0  # 0: as many as there are cores
+    gpu_layers: int = -1  # -1: all that llama.cpp can off-load
+
+
+class Library:
+    """A loaded model and its context."""
+
+    def __init__(self, path: Path, settings: Settings, *, sequences: int) -> None:
+        import os  # noqa: PLC0415
+
+        threads = settings.threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        llama_cpp.llama_backend_init()
+        model_params = llama_cpp.llama_model_default_params()
+        model_params.n_gpu_layers = settings.gpu_layers if settings.gpu_layers >= 0 else 999
+        self.model = llama_cpp.llama_model_load_from_file(str(path).encode(), model_params)
+        if not self.model:
+            raise ModelError(
+                f"llama.cpp cannot load {path}: {last_lines()}",
+                hint="check the file with: agentinstruct models check",
+            )
+        params = llama_cpp.llama_context_default_params()
+        params.n_ctx = settings.context
+        params.n_batch = settings.batch
+        params.n_ubatch = settings.batch
+        params.n_seq_max = sequences
+        params.kv_unified = True
+        params.n_threads = threads
+        params.n_threads_batch = threads
+        self.context = llama_cpp.llama_init_from_model(self.model, params)
+        if not self.context:
+            llama_cpp.llama_model_free(self.model)
+            raise ModelError(
+                f"no memory for a context of {settings.context} tokens: {last_lines()}",
+                hint="try a smaller one: --context 4096",
+            )
+        self.vocabulary = llama_cpp.llama_model_get_vocab(self.model)
+        self.memory = llama_cpp.llama_get_memory(self.context)
+        self.n_vocab: int = llama_cpp.llama_vocab_n_tokens(self.vocabulary)
+        self.n_ctx: int = llama_cpp.llama_n_ctx(self.context)
+        self.n_batch = settings.batch
+        # A recurrent state or a sliding window cannot be cut at a token, so such models share no prefixes.
+        self.can_share = not (
+            llama_cpp.llama_model_is_recurrent(self.model)
+            or llama_cpp.llama_model_is_hybrid(self.model)
+            or llama_cpp.llama_model_n_swa(self.model) > 0
+        )
+        self._batch = llama_cpp.llama_batch_init(settings.batch, 0, 1)
+        self._pieces: dict[int, bytes] = {}
+        self._eog: dict[int, bool] = {}
+
+    def close(self) -> None:
+        """Free everything; the object is of no use after this."""
+        if self.context:
+            llama_cpp.llama_batch_free(self._batch)
+            llama_cpp.llama_free(self.context)
+            llama_cpp.llama_model_free(self.model)
+            self.context = self.model = None
+
+    # -- vocabulary -------------------------------------------------------------------------------------------
+
+    def tokenize(self, text: str, *, special: bool) -> list[int]:
+        """Token ids of `text`. With `special` off, the spelling of a control token stays plain text."""
+        data = text.encode("utf-8", "replace")
+        room = len(data) + 8
+        ids = (llama_cpp.llama_token * room)()
+        count = llama_cpp.llama_tokenize(self.vocabulary, data, len(data), ids, room, False, special)
+        if count < 0:
+            raise ModelError(f"llama.cpp cannot tokenize a text of {len(data)} bytes")
+        return list(ids[:count])
+
+    def piece(self, token: int) -> bytes:
+        """The bytes of one token, control tokens giving none. A character may be spread over several tokens."""
+        found = self._pieces.get(token)
+        if found is None:
+            buffer = ctypes.create_string_buffer(512)
+            count = llama_cpp.llama_token_to_piece(self.vocabulary, token, buffer, 512, 0, False)
+            found = self._pieces[token] = bytes(buffer.raw[: max(count, 0)])
+        return found
+
+    def ends(self, token: int) -> bool:
+        """Whether the token ends a turn (`llama_vocab_is_eog`)."""
+        found = self._eog.get(token)
+        if found is None:
+            found = self._eog[token] = bool(llama_cpp.llama_vocab_is_eog(self.vocabulary, token))
+        return found
+
+    @property
+    def bos(self) -> list[int]:
+        """The token that must start every prompt, if this vocabulary wants one."""
+        if llama_cpp.llama_vocab_get_add_bos(self.vocabulary):
+            return [llama_cpp.llama_vocab_bos(self.vocabulary)]
+        return []
+
+    # -- key-value cache --------------------------------------------------------------------------------------
+
+    def share(self, source: int, target: int, length: int) -> None:
+        """Let sequence `target` start with the first `length` tokens of `source`, without computing them."""
+        llama_cpp.llama_memory_seq_cp(self.memory, source, target, 0, length)
+
+    def forget(self, sequence: int, start: int = 0) -> None:
+        """Drop what `sequence` holds from position `start` on."""
+        llama_cpp.llama_memory_seq_rm(self.memory, sequence, start, -1)
+
+    # -- computing --------------------------------------------------------------------------------------------
+
+    def decode(self, work: Sequence[tuple[int, int, Sequence[int], bool]]) -> bool:
+        """Compute tokens: (sequence, first position, tokens, whether logits are wanted after the last) each.
+
+        False if the cache has no room for them; nothing has changed then.
+        """
+        batch = self._batch
+        n = 0
+        for sequence, position, tokens, wanted in work:
+            for offset, token in enumerate(tokens):
+                batch.token[n] = token
+                batch.pos[n] = position + offset
+                batch.n_seq_id[n] = 1
+                batch.seq_id[n][0] = sequence
+                batch.logits[n] = 0
+                n += 1
+            batch.logits[n - 1] = 1 if wanted else 0
+        batch.n_tokens = n
+        code = llama_cpp.llama_decode(self.context, batch)
+        if code == 1:
+            return False
+        if code != 0:
+            raise ModelError(f"llama_decode failed with code {code}: {last_lines()}")
+        return True
+
+    def logits(self, index: int) -> NDArray[np.float32]:
+        """The logits after token `index` of the last batch: float32 [n_vocab], valid until the next `decode`."""
+        pointer: Any = llama_cpp.llama_get_logits_ith(self.context, index)
+        return np.ctypeslib.as_array(pointer, shape=(self.n_vocab,))
+
+
+def last_lines(count: int = 3) -> str:
+    """The last lines that llama.cpp logged, for error messages."""
+    return " | ".join(line.strip() for line in "".join(_log).splitlines()[-count:] if line.strip())

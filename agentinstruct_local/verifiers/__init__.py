@@ -1,0 +1,1 @@
+"""Pure checks of a draft: yes, or no with a reason and the evidence. A module each, named like the verifier."""

@@ -1,0 +1,58 @@
+"""A fill-in-the-blank sentence has one blank, and the word for it comes from the text."""
+
+from __future__ import annotations
+
+import re
+
+from agentinstruct_local.records import Draft, Verdict
+from agentinstruct_local.verifiers.fields import bad, good, string
+from agentinstruct_local.words import content, normalise, numbers, sentences, share, stem
+from agentinstruct_local.words.stems import STOP
+
+_BLANK = re.compile(r"_{3,200}")
+
+
+def verify(  # noqa: PLR0913  # its options are its arguments
+    draft: Draft,
+    *,
+    sentence: str = "item.sentence",
+    word: str = "item.word",
+    within: str = "text",
+    at_least: float = 0.7,
+    words_at_most: int = 5,
+) -> Verdict:
+    """One blank and a word for it (blank_malformed) that is no stop word (blank_trivial) nor visible (blank_visible).
+
+    The word is in the text, and so, for the most part, is the sentence with the word put back (blank_not_in_text).
+    """
+    line, answer, text = string(draft, sentence), string(draft, word).strip(), string(draft, within)
+    if why := _malformed(line, answer, words_at_most):
+        return bad("blank", "blank_malformed", f"{why}: {line}")
+    if not content(answer) or normalise(answer) in STOP:
+        return bad("blank", "blank_trivial", f"'{answer}' for: {line}")
+    left = _BLANK.sub(" ", line)
+    if _holds(left, answer) or (len(answer.split()) == 1 and stem(normalise(answer)) in content(left)):
+        return bad("blank", "blank_visible", f"'{answer}' stands in: {line}")
+    if not _holds(text, answer):
+        return bad("blank", "blank_not_in_text", f"'{answer}' is not in the text")
+    restored = _BLANK.sub(lambda _: answer, line)
+    near = max(sentences(text), key=lambda one: share(content(restored), content(one)), default="")
+    covered = share(content(restored), content(near))
+    strange = {number.value for number in numbers(restored)} - {number.value for number in numbers(text, loose=True)}
+    if covered < at_least or strange or not _holds(near, answer):
+        return bad("blank", "blank_not_in_text", f"{covered:.2f} of it is in: {near[:90]} | {restored[:90]}")
+    return good("blank", restored)
+
+
+def _malformed(line: str, answer: str, words_at_most: int) -> str:
+    if (blanks := len(_BLANK.findall(line))) != 1:
+        return f"{blanks} blanks"
+    if not answer or _BLANK.search(answer):
+        return "no word for the blank"
+    if len(answer.split()) > words_at_most:
+        return f"more than {words_at_most} words for the blank"
+    return "" if len(content(_BLANK.sub(" ", line))) >= 2 else "too little round the blank"
+
+
+def _holds(text: str, answer: str) -> bool:
+    return bool(re.search(rf"(?<!\w){re.escape(normalise(answer))}(?!\w)", normalise(text)))
