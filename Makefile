@@ -20,8 +20,8 @@ check: setup ## ruff, mypy, import contract, taxonomy
 fix: setup ## let ruff put right what it can
 	@$(RUN)/ruff check --fix . && $(RUN)/ruff format .
 
-snapshots: setup ## write the rendered prompts anew, after a prompt was changed on purpose
-	@SNAPSHOTS=write $(RUN)/pytest tests/test_snapshots.py
+snapshots: setup ## write rendered prompts and the tables of the README anew, after a change on purpose
+	@SNAPSHOTS=write $(RUN)/pytest tests/test_snapshots.py tests/test_docs.py
 
 offline-proof: setup ## the tests and a short real run where no network exists (Linux)
 	@unshare -rn $(RUN)/pytest

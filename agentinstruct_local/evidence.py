@@ -1,4 +1,4 @@
-"""Which stretches of a text can be quoted, which of them support an answer, and where in the document a quote stands."""
+"""Which stretches of a text can be quoted, which of them support an answer, and where in the document they stand."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from agentinstruct_local.records import Draft, Span, Unit
 from agentinstruct_local.words import content
 
 CANDIDATES = 8
+"""How many stretches a teacher may choose its quote from."""
+
+
 def quotable(draft: Draft) -> tuple[Unit, ...]:
     """The units of what the reader of the row sees: the passage's own, or those of what it was turned into."""
     units = draft.passage.units if draft.text == draft.passage.text else units_of(draft.text)
@@ -23,31 +26,42 @@ def ranked(units: Sequence[Unit], about: str) -> list[Unit]:
     """Units by how much of `about` they share, rare words counting most (inverse document frequency), best first."""
     bags, weight = _weighed(units)
     wanted = set(content(about))
-    scores = [sum(weight[word] for word in wanted & bag) / math.sqrt(4 + len(bag)) for bag in bags]
+    scores = [_sum(weight, wanted & bag) / math.sqrt(4 + len(bag)) for bag in bags]
     order = sorted(range(len(units)), key=lambda number: (-scores[number], number))
     return [units[number] for number in order]
 
 
-def support(units: Sequence[Unit], answer: str, question: str) -> str:
+def support(units: Sequence[Unit], answer: str, question: str, text: str) -> str:
     """The unit that says most of `answer`, and of `question` where several do; with its neighbour if that adds much.
 
-    Empty if no unit shares a word with the answer.
+    What is returned stands in `text`, which the units are from. Empty if no unit shares a word with the answer.
     """
     bags, weight = _weighed(units)
     asked = set(content(question))
-    said = set(content(answer)) - asked or set(content(answer))
+    known = set(weight)
+    said = (set(content(answer)) - asked) & known or set(content(answer)) & known
 
     def score(bag: set[str]) -> float:
-        mine = sum(weight[word] for word in said & bag)
-        return mine + 0.5 * sum(weight[word] for word in asked & bag) - 0.02 * len(bag) if mine else 0.0
+        mine = _sum(weight, said & bag)
+        return mine + 0.5 * _sum(weight, asked & bag) - 0.02 * len(bag) if mine else 0.0
 
     spans: list[tuple[float, str]] = [(score(bag), unit.text) for unit, bag in zip(units, bags, strict=True)]
-    best = max(spans, default=(0.0, ""))
+    best = max(spans, key=lambda one: one[0], default=(0.0, ""))
     for (one, bag), (other, more) in pairwise(zip(units, bags, strict=True)):
         both = score(bag | more)
-        if both > 1.35 * best[0] and both > 1.1 * max(score(bag), score(more)):
-            best = (both / 1.35, f"{one.text} {other.text}")
+        much_more = both > 1.35 * best[0] and both > 1.1 * max(score(bag), score(more))
+        if much_more and (joined := _together(one, other, text)):
+            best = (both / 1.35, joined)
     return best[1] if best[0] > 0 else ""
+
+
+def _together(one: Unit, other: Unit, text: str) -> str:
+    """The stretch of the text from one unit to the next, bullets and all; empty where words stand between them."""
+    first = locate(one.text, text)
+    second = locate(other.text, text, first[1]) if first else None
+    if not first or not second or re.search(r"[^\W\d_]", text[first[1] : second[0]]):
+        return ""
+    return " ".join(text[first[0] : second[1]].split())
 
 
 def _weighed(units: Sequence[Unit]) -> tuple[list[set[str]], Counter[str]]:
@@ -57,6 +71,12 @@ def _weighed(units: Sequence[Unit]) -> tuple[list[set[str]], Counter[str]]:
     for word, count in frequency.items():
         weight[word] = math.log(1 + len(units) / count)  # type: ignore[assignment]
     return bags, weight
+
+
+def _sum(weight: Counter[str], words: set[str]) -> float:
+    # A set has another order in every process, and a plain sum of floats another last digit: enough to break a tie
+    # differently when a run goes on.
+    return math.fsum(weight[word] for word in words)
 
 
 def candidates(draft: Draft, about: str) -> tuple[str, ...]:
@@ -91,5 +111,9 @@ def source_of(draft: Draft, quote: str) -> tuple[Span, str]:
     units = [unit for unit in passage.units if unit.kind != "heading"]
     if draft.focus is not None:
         units.insert(0, draft.focus)
-    best = ranked(units, quote)[0] if units else Unit(span=passage.span, text=" ".join(passage.text.split()), kind="sentence")
+    best = (
+        ranked(units, quote)[0]
+        if units
+        else Unit(span=passage.span, text=" ".join(passage.text.split()), kind="sentence")
+    )
     return best.span, best.text

@@ -1,6 +1,7 @@
 """One draft as a state machine, pure: what comes next, what to ask, how an answer is folded in, what row it makes.
 
-A draft's moves are its form's (none for `identity`), then its sub-skill's flow, then its refinement's, if one was drawn.
+A draft's moves are its form's (none for `identity`), then its sub-skill's flow, then its refinement's, if one was
+drawn.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ def step_name(move: Move) -> str:
     return f"{move.name}.{move.question}" if move.question else move.name
 
 
-def values(draft: Draft, skill: Skill, agent: Agent | None = None, question: str = "", language: str = "en") -> dict[str, Any]:
+def values(
+    draft: Draft, skill: Skill, agent: Agent | None = None, question: str = "", language: str = "en"
+) -> dict[str, Any]:
     """What a template may read."""
     subskill = skill.subskills[draft.subskill]
     form = draft.choices.get("form", "identity")
@@ -59,7 +62,9 @@ def values(draft: Draft, skill: Skill, agent: Agent | None = None, question: str
 
 def quote_of(draft: Draft) -> str:
     """The last quote that an agent or tool has given; empty if none has."""
-    quotes = [step.output["quote"] for step in draft.steps if isinstance(step.output, Mapping) and "quote" in step.output]
+    quotes = [
+        step.output["quote"] for step in draft.steps if isinstance(step.output, Mapping) and "quote" in step.output
+    ]
     return str(quotes[-1]) if quotes else ""
 
 
@@ -70,7 +75,8 @@ def _written(example: Mapping[str, Any]) -> str:
 def request(draft: Draft, skill: Skill, move: Move, *, folder: Path, teacher: str, language: str = "en") -> Request:
     """What to ask for a move of kind `agent`. Its id is the key under which the step will be kept.
 
-    The key covers everything that decides the reply, so an edited prompt asks again and nothing else does.
+    The key covers everything that decides the reply, so an edited prompt asks again and nothing else does: not the
+    place in the flow, because a check that is put in before it changes nothing.
     """
     agent = skill.agents[move.name]
     seen = values(draft, skill, agent, move.question, language)
@@ -79,7 +85,8 @@ def request(draft: Draft, skill: Skill, move: Move, *, folder: Path, teacher: st
     chat = [(message.role, message.content) for message in messages]
     shape = [output.kind, output.schema, output.options]
     sampling = [getattr(agent.sampling, name) for name in agent.sampling.__slots__]
-    key = ids.digest(teacher, chat, shape, sampling, draft.id, draft.at, length=24)
+    turn = sum(step.name == step_name(move) for step in draft.steps)  # a flow may ask the same thing again
+    key = ids.digest(teacher, chat, shape, sampling, draft.id, step_name(move), turn, length=24)
     return Request(
         id=key,
         messages=messages,
@@ -140,14 +147,16 @@ def _trivial(draft: Draft) -> bool | None:
     return blind == draft.value("shuffle_options.key") if blind else None
 
 
-def row_of(draft: Draft, skill: Skill, *, folder: Path, teacher: str, media_type: str = "", licence: str | None = None) -> Row:
+def row_of(
+    draft: Draft, skill: Skill, *, folder: Path, teacher: str, media_type: str = "", licence: str | None = None
+) -> Row:
     """The row of a draft that passed everything. Its quote stands verbatim at its span of the document's text."""
     subskill = skill.subskills[draft.subskill]
     refinement = draft.choices.get("refinement", NO_REFINEMENT)
     words = skill.rows[refinement if refinement in skill.rows else subskill.flow]
     seen = values(draft, skill)
     messages = tuple(
-        Message(role=role, content=prompts.render_text(words[role], folder, seen))  # type: ignore[arg-type]
+        Message(role=role, content=prompts.render_text(words[role], folder, seen))
         for role in ("system", "user", "assistant")
         if role in words
     )

@@ -10,11 +10,12 @@ from typing import Any
 
 from agentinstruct_local import prompts, registry, schema
 from agentinstruct_local.errors import AgentInstructError
-from agentinstruct_local.records import Agent, Move, Skill
+from agentinstruct_local.records import Agent, Move, Skill, Subskill
 from agentinstruct_local.taxonomy import line_of, load_skill, packaged_folder
 
 GIVEN = frozenset(
-    "turn text passage title headings focus item subskill form check choices language examples evidence".split()
+    {"turn", "text", "passage", "title", "headings", "focus", "item", "subskill", "form"}
+    | {"check", "choices", "language", "examples", "evidence"}
 )
 """What every template may read. What agents and tools before it have returned stands under their names."""
 
@@ -51,30 +52,43 @@ def _problems(skill: Skill, path: Path, folder: Path) -> Iterator[Problem]:
     def problem(word: str, message: str) -> Problem:
         return Problem(str(path), line_of(path, word), message)
 
-    for subskill in skill.subskills.values():
-        if subskill.flow not in skill.flows:
-            yield problem(subskill.id, f"{subskill.id}: no flow {subskill.flow!r}")
-        for form in subskill.forms:
-            if form != "identity" and form not in skill.forms:
-                yield problem(subskill.id, f"{subskill.id}: no form {form!r}")
-        for name in subskill.refinements:
-            if name not in skill.refinements:
-                yield problem(subskill.id, f"{subskill.id}: no refinement {name!r}")
-        if subskill.flow not in skill.rows:
-            yield problem(subskill.id, f"no row template for flow {subskill.flow!r}")
+    for number, subskill in enumerate(skill.subskills.values()):
+        for message in _dangling(subskill, skill):
+            place = prompts.line_of(path, ["subskills", number, "id"])
+            yield Problem(str(path), place, f"{subskill.id}: {message}")
     for name, moves in {**skill.flows, **skill.refinements, "transform": skill.transform}.items():
+        yield from (problem(f"{name}:", f"{name}: {text}") for text in _out_of_place(name, moves, skill))
         for move in moves:
             if move.kind in ("check", "tool"):
                 yield from (problem(move.name, f"{name}: {text}") for text in _misused(move))
     for flow, messages in skill.rows.items():
+        line = prompts.line_of(path, ["rows", flow])
+        for role in {"user", "assistant"} - set(messages):
+            yield Problem(str(path), line, f"row {flow}: there is no {role}")
         for role, source in messages.items():
-            for name in sorted(prompts.reads(source, folder)):
-                if name.partition(".")[0] not in GIVEN | set(skill.agents) | _tools(skill):
-                    yield problem(source[:20], f"row {flow}, {role}: reads {name!r}, which nobody writes")
+            line = prompts.line_of(path, ["rows", flow, role])
+            for text in _misread(source, skill, folder):
+                yield Problem(str(path), line, f"row {flow}, {role}: {text}")
     for agent in skill.agents.values():
         yield from _agent_problems(agent, skill, folder)
     if not (path.parent / "cases.yaml").is_file():
-        yield Problem(str(path.parent / "cases.yaml"), 1, "missing: scripted replies that lead to a row and to a refusal")
+        yield Problem(
+            str(path.parent / "cases.yaml"), 1, "missing: scripted replies that lead to a row and to a refusal"
+        )
+
+
+def _dangling(subskill: Subskill, skill: Skill) -> Iterator[str]:
+    """What a sub-skill names that its skill does not have."""
+    if subskill.flow not in skill.flows:
+        yield f"no flow {subskill.flow!r}; there are {', '.join(skill.flows)}"
+    elif subskill.flow not in skill.rows:
+        yield f"no row template for flow {subskill.flow!r}: write one under 'rows'"
+    for form in subskill.forms:
+        if form != "identity" and form not in skill.forms:
+            yield f"no form {form!r}; there are identity, {', '.join(skill.forms)}"
+    for name in subskill.refinements:
+        if name not in skill.refinements:
+            yield f"no refinement {name!r}; there are {', '.join(skill.refinements)}"
 
 
 def _tools(skill: Skill) -> set[str]:
@@ -96,26 +110,58 @@ def _misused(move: Move) -> Iterator[str]:
             yield f"{move.name} has no option {option!r}; it has {', '.join(list(taken)[1:])}"
 
 
-def _agent_problems(agent: Agent, skill: Skill, folder: Path) -> Iterator[Problem]:
+def _out_of_place(name: str, moves: Sequence[Move], skill: Skill) -> Iterator[str]:
+    """Moves that a draft cannot make where they stand."""
+    admits = sum(move.kind == "admit" for move in moves)
+    if admits > 1 or (admits and name not in skill.flows):
+        yield "a draft goes through the gate once: 'admit' stands in its flow, one time"
+    for at, move in enumerate(moves):
+        agent = skill.agents.get(move.name)
+        if move.kind == "fan_out" and (
+            agent is None or not agent.many or move.name not in [m.name for m in moves[:at]]
+        ):
+            yield f"fan_out: {move.name!r} is no agent with 'many' that was asked before it"
+
+
+def _misread(source: str, skill: Skill, folder: Path) -> Iterator[str]:
+    """What a template reads and nobody writes, or why it is no template."""
     try:
-        read = prompts.reads(agent.template, folder)
+        read = prompts.reads(source, folder)
     except Exception as error:  # noqa: BLE001  # whatever Jinja says of a template is a problem to report
-        yield Problem(agent.file, agent.line, str(error))
+        yield str(error)
         return
     for name in sorted(read):
-        if name.partition(".")[0] not in GIVEN | set(skill.agents) | _tools(skill):
-            yield Problem(agent.file, line_of(Path(agent.file), name), f"reads {name!r}, which nobody writes")
-        agent_name, _, field = name.partition(".")
-        if agent_name in skill.agents and field and field not in _fields(skill.agents[agent_name]):
-            yield Problem(agent.file, line_of(Path(agent.file), name), f"reads {name!r}: {agent_name} returns no such field")
+        head, _, field = name.partition(".")
+        if head not in GIVEN | set(skill.agents) | _tools(skill):
+            yield f"reads {name!r}, which nobody writes"
+        elif head in skill.agents and field and field not in _fields(skill.agents[head]):
+            yield f"reads {name!r}: {head} returns no such field"
+        elif head != "item" and field in vars(dict):
+            yield f"reads {name!r}, which Jinja takes for a method: write {head}[{field!r}]"
+
+
+def _agent_problems(agent: Agent, skill: Skill, folder: Path) -> Iterator[Problem]:
+    def problem(line: int, message: str) -> Problem:
+        return Problem(agent.file, line, message)
+
+    for message in _misread(agent.template, skill, folder):
+        quoted = message.split("'")[1] if "'" in message else ""
+        yield problem(line_of(Path(agent.file), quoted), message)
+    if agent.name in GIVEN:
+        yield problem(1, f"{agent.name!r} is what every template may read: give the agent another name")
+    if agent.sets == "text" and (agent.many or "text" not in _fields(agent)):
+        yield problem(2, "sets: text, but it returns no field 'text'")
+    if agent.sets == "item" and (agent.many or agent.output.kind != "json"):
+        yield problem(2, "sets: item, but it returns no single object")
     for number, example in enumerate(agent.examples, 1):
         for message in schema.problems(example, _one(agent)):
-            yield Problem(agent.file, 2, f"example {number} is not what 'output' promises: {message}")
+            line = prompts.line_of(Path(agent.file), ["examples", number - 1])
+            yield problem(line, f"example {number} is not what 'output' promises: {message}")
 
 
 def _one(agent: Agent) -> Mapping[str, Any]:
     shape = agent.output.schema
-    return shape["properties"]["items"]["items"] if agent.many else shape  # type: ignore[no-any-return]
+    return shape["properties"]["items"]["items"] if agent.many else shape
 
 
 def _fields(agent: Agent) -> Sequence[str]:

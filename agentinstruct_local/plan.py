@@ -56,7 +56,9 @@ def _cells(draft: Draft) -> list[tuple[str, str]]:
 class Plan:
     """The drafts of a run, wave by wave."""
 
-    def __init__(self, passages: Sequence[Passage], skills: Mapping[str, Skill], shares: Mapping[str, float], seed: int) -> None:
+    def __init__(
+        self, passages: Sequence[Passage], skills: Mapping[str, Skill], shares: Mapping[str, float], seed: int
+    ) -> None:
         self.seed = seed
         self.passages = sorted((one for one in passages if one.foci), key=lambda one: ids.digest(seed, one.id))
         self.leaves = _leaves(skills, shares)
@@ -71,7 +73,7 @@ class Plan:
         return sum(self._suits(leaf[1], passage) for leaf, _ in self.leaves for passage in self.passages)
 
     def wave(self, coverage: Coverage) -> list[Draft]:
-        """The next drafts, at most PASSAGES_PER_WAVE x DRAFTS_PER_PASSAGE; empty when every combination has been tried."""
+        """The next drafts, at most PASSAGES_PER_WAVE x DRAFTS_PER_PASSAGE; empty when all there are have been tried."""
         drafts: list[Draft] = []
         sizes = Counter[str]()
         for passage in self.passages:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, nodes
+from jinja2 import FileSystemLoader, StrictUndefined, nodes
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -49,15 +49,26 @@ class FrontMatter(BaseModel):
 
 def load_agent(path: Path) -> Agent:
     """Read one prompt file. TaxonomyError names the file, the line and what is wrong."""
-    source = path.read_text(encoding="utf-8")
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TaxonomyError(f"{path}:1: cannot be read: {error}") from error
     match = FRONT.match(source)
     if not match:
         raise TaxonomyError(f"{path}:1: a prompt file starts with front matter between two '---' lines")
     try:
         front = FrontMatter.model_validate(yaml.safe_load(match[1]) or {})
         output, quotes, phrases = _output(front)
-        sampling = Sampling(**{k: int(v) if k in ("max_tokens", "top_k") else v for k, v in front.sampling.items()})
-    except (yaml.YAMLError, ValidationError, ValueError, TypeError) as error:
+        sampling = Sampling(**_numbers(front.sampling))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise TaxonomyError(f"{path}:{line_of(path, first['loc'])}: {where}: {first['msg']}") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or error
+        raise TaxonomyError(f"{path}:{mark.line + 2 if mark else 2}: not YAML: {problem}") from error
+    except (ValueError, TypeError) as error:
         raise TaxonomyError(f"{path}:2: {error}") from error
     if front.sets not in ("", "item", "text"):
         raise TaxonomyError(f"{path}:2: sets is 'item' or 'text', not {front.sets!r}")
@@ -78,8 +89,16 @@ def load_agent(path: Path) -> Agent:
     )
 
 
+def _numbers(sampling: Mapping[str, float]) -> dict[str, Any]:
+    return {name: int(value) if name in ("max_tokens", "top_k") else value for name, value in sampling.items()}
+
+
 def _output(front: FrontMatter) -> tuple[Output, tuple[str, ...], dict[str, str]]:
     kind = front.output.strip()
+    if front.many and (kind in ("text", "yes_no") or kind.startswith("choice:")):
+        raise ValueError(f"many is for objects, not for output {kind!r}")
+    if front.many and not 1 <= front.many[0] <= front.many[1]:
+        raise ValueError(f"many is [fewest, most] of at least 1, not {list(front.many)}")
     if kind == "text":
         return Output(kind="text"), (), {}
     if kind == "yes_no":
@@ -97,7 +116,11 @@ def _output(front: FrontMatter) -> tuple[Output, tuple[str, ...], dict[str, str]
 def environment(folder: Path) -> ImmutableSandboxedEnvironment:
     """Jinja over a taxonomy folder: strict, sandboxed, whitespace kept as written."""
     return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
     )
 
 
@@ -108,7 +131,7 @@ def render(agent: Agent, folder: Path, values: Mapping[str, Any]) -> tuple[Messa
     """
     try:
         system, _, user = environment(folder).from_string(agent.template).render(turn=TURN, **values).partition(TURN)
-    except TemplateError as error:
+    except Exception as error:  # a template may come from anyone and raise anything
         line = getattr(error, "lineno", None)
         place = f"{agent.file}:{agent.line + line - 1}" if line else agent.file
         raise TaxonomyError(f"{place}: {error}") from error
@@ -119,8 +142,27 @@ def render_text(source: str, folder: Path, values: Mapping[str, Any]) -> str:
     """A row's message from its one-line template. TaxonomyError if it reads what is not there."""
     try:
         return environment(folder).from_string(source).render(dict(values)).strip()
-    except TemplateError as error:
+    except Exception as error:  # a template may come from anyone and raise anything
         raise TaxonomyError(f"row template {source!r}: {error}") from error
+
+
+def line_of(path: Path, place: Sequence[int | str]) -> int:
+    """The line of a YAML file, or of a prompt file's front matter, on which the value at `place` stands."""
+    source = path.read_text(encoding="utf-8")
+    front = FRONT.match(source)
+    node: Any = yaml.compose(front[1] if front else source, Loader=yaml.SafeLoader)
+    line = 0
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == str(part)), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            found = (node.value[part], node.value[part])
+        else:
+            found = None
+        if found is None:
+            break
+        line, node = found[0].start_mark.line, found[1]
+    return line + (2 if front else 1)
 
 
 def reads(source: str, folder: Path) -> set[str]:
@@ -141,8 +183,10 @@ def _trees(source: str, folder: Path) -> Sequence[nodes.Template]:
     env = environment(folder)
     tree = env.parse(source)
     trees = [tree]
-    for node in tree.find_all((nodes.Extends, nodes.Include)):
+    parents: list[nodes.Extends | nodes.Include] = [*tree.find_all(nodes.Extends), *tree.find_all(nodes.Include)]
+    for node in parents:
         if isinstance(node.template, nodes.Const):
-            parent = (folder / node.template.value).read_text(encoding="utf-8")
+            assert env.loader is not None
+            parent, _, _ = env.loader.get_source(env, node.template.value)  # never a file outside the folder
             trees += _trees(parent, folder)
     return trees

@@ -36,7 +36,10 @@ class Recipe(BaseModel):
     skills: dict[str, Share] = Field(
         default={}, description="a skill or skill/subskill and its share; empty: the default mix"
     )
-    language: str = Field(default="en", pattern=r"^[a-z]{2,3}$", description="language of the rows, as an ISO 639 code")
+    taxonomy: str = Field(default="", description="a folder of skills of your own; empty: those of the program")
+    language: str = Field(
+        default="en", pattern=r"^[a-z]{2,3}$", description="language of the rows, as an ISO 639 code such as en or de"
+    )
     budget_drafts: int | None = Field(default=None, ge=1, description="stop after so many drafts")
     budget_hours: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="stop after so many hours")
     passage_tokens: int = Field(default=420, ge=60, le=8000, description="size of a passage, in tokens of the teacher")
@@ -57,7 +60,7 @@ class Recipe(BaseModel):
 
 
 def load(path: Path) -> Recipe:
-    """The recipe in a YAML file. Sources in it are relative to the file. Raises RecipeError."""
+    """The recipe in a YAML file. Sources and taxonomy in it are relative to the file. Raises RecipeError."""
     try:
         with path.open("rb") as file:
             data = file.read(LONGEST_FILE + 1)
@@ -76,7 +79,10 @@ def load(path: Path) -> Recipe:
     if not isinstance(fields, dict):
         raise RecipeError(f"{path}: a recipe is a list of `field: value` lines.", hint=_allowed())
     recipe = from_fields(fields, str(path))
-    return recipe.model_copy(update={"sources": tuple(str(path.parent / source) for source in recipe.sources)})
+    near = {"sources": tuple(str(path.parent / source) for source in recipe.sources)}
+    return recipe.model_copy(
+        update=near | ({"taxonomy": str(path.parent / recipe.taxonomy)} if recipe.taxonomy else {})
+    )
 
 
 def merge(recipe: Recipe, **options: Any) -> Recipe:
@@ -112,8 +118,10 @@ def _told(trouble: Any) -> str:
     if trouble["type"] == "extra_forbidden":
         near = difflib.get_close_matches(path, Recipe.model_fields, n=1)
         return f"there is no field {path!r}" + (f"; did you mean {near[0]!r}?" if near else ".")
-    text = trouble["msg"][:1].lower() + trouble["msg"][1:]
-    return f"{path}: {text}, not {str(trouble['input'])[:60]!r}."
+    if trouble["type"] == "string_pattern_mismatch":
+        return f"{path} cannot be {str(trouble['input'])[:60]!r}."
+    text = trouble["msg"].removeprefix("Input ")
+    return f"{path} {text}, not {str(trouble['input'])[:60]!r}."
 
 
 def _meaning(names: Iterable[str]) -> str:

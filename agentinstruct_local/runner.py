@@ -63,7 +63,7 @@ class Sitting:
         self.waves = Waves(Plan(store.passages(), taxonomy.skills, recipe.skills, recipe.seed))
         self.scheduler = Scheduler(asked=recipe.rows)
         self.progress = Progress(asked=recipe.rows)
-        self.window = recipe.window or 3 * teacher.slots
+        self.window = recipe.window or teacher.slots + teacher.slots // 2
         self.documents = {document.id: document for document in store.documents()}
         self.outcomes = store.outcomes()
         self.asking: dict[str, tuple[Draft, Move]] = {}
@@ -92,11 +92,13 @@ class Sitting:
         """Start drafts while there is room, and let those through the gate whose turn it is."""
         while not stop():
             if (waiting := self.scheduler.open()) is not None:
-                self.admit(waiting)
+                if self.scheduler.wanted(waiting.order):
+                    self.admit(waiting)
             elif self.scheduler.live < self.window and not self.scheduler.reached and not self.spent():
                 draft = self.waves.next()
                 if draft is None:
                     return
+                draft = replace(draft, choices={**draft.choices, "language": self.recipe.language})
                 self.progress.drafts += 1
                 self.scheduler.start(draft)
                 self.advance(draft)
@@ -162,7 +164,7 @@ class Sitting:
     def use(self, draft: Draft, move: Move) -> Step:
         """A tool's output. Tools are pure, so what they return need not be remembered to be the same again."""
         output = registry.find("tools", move.name)(draft, **move.options)
-        return Step(key=ids.digest("tool", draft.id, draft.at), name=move.name, **output)
+        return Step(key=ids.digest("tool", draft.id, draft.at, move.name, output), name=move.name, **output)
 
     def admit(self, draft: Draft) -> None:
         """At the gate: is this question new? Decided once, in the plan's order, before a token goes to its answer."""
@@ -205,7 +207,8 @@ class Sitting:
                 media_type=document.media_type,
                 licence=document.licence,
             )
-            self.progress.last_row, self.progress.last_question = row, row.messages[0].content
+            question = str(draft.value("item.question") or row.messages[0].content)
+            self.progress.last_row, self.progress.last_question = row, question
         self.store.finish(draft, row)
         self.end(draft, "accepted" if row else draft.refusal.reason)  # type: ignore[union-attr]
 
@@ -281,4 +284,3 @@ def run(
         store.reopen()  # the words or the checks have changed: drafts walk again over the steps that are still valid
         store.set("taxonomy_digest", taxonomy.digest)
     return Sitting(recipe, store, taxonomy, teacher, index).walk(watch, stop)
-

@@ -45,6 +45,8 @@ def parse(lines: str) -> Fields:
         if not match:
             raise ValueError(f"not 'name type: what it is': {line!r}")
         name, kind = match["name"], (match["type"] or "str").strip()
+        if name in properties:
+            raise ValueError(f"the field {name!r} comes twice: {line!r}")
         about[name] = match["about"]
         if kind == "quote":
             quotes.append(name)
@@ -55,7 +57,7 @@ def parse(lines: str) -> Fields:
                 phrases[name] = arguments[0] if arguments else "text"
                 properties[name] = {"type": "string", "maxLength": SHORT}
             else:
-                properties[name] = _bounded(call["name"], [int(part) for part in arguments])
+                properties[name] = _bounded(call["name"], _sizes(arguments, line))
         elif "|" in kind:
             properties[name] = {"enum": [word.strip() for word in kind.split("|")]}
         else:
@@ -74,6 +76,12 @@ def problems(value: Any, schema: Mapping[str, Any]) -> list[str]:
     """What is wrong with `value`, in words; empty where it fits."""
     validator = jsonschema.Draft202012Validator(dict(schema))
     return [error.message for error in validator.iter_errors(value)]
+
+
+def _sizes(arguments: list[str], line: str) -> list[int]:
+    if not all(part.removeprefix("-").isdecimal() for part in arguments):
+        raise ValueError(f"sizes are whole numbers: {line!r}")
+    return [int(part) for part in arguments]
 
 
 def _bounded(name: str, numbers: list[int]) -> dict[str, Any]:

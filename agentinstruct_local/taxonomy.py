@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,6 +18,7 @@ from agentinstruct_local.errors import TaxonomyError
 from agentinstruct_local.records import Agent, Move, Skill, Subskill
 
 Items = list[str | dict[str, Any]]
+
 
 class SubskillFile(BaseModel):
     """One entry under `subskills:`."""
@@ -29,10 +30,10 @@ class SubskillFile(BaseModel):
     definition: str
     provenance: Literal["paper", "dataset", "proposed"]
     flow: str
-    forms: list[str] = ["identity"]
-    refinements: dict[str, float] = {}
+    forms: list[str] = Field(default=["identity"], min_length=1)
+    refinements: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
     settings: dict[str, Any] = {}
-    share: float = 1.0
+    share: float = Field(default=1.0, ge=0)
     needs: Literal["small", "large"] = "small"
     wants: Literal["", "sequence", "numbers", "list", "definition", "code"] = ""
     focused: bool = True
@@ -45,13 +46,13 @@ class SkillFile(BaseModel):
 
     about: str
     closed_book: bool = False
-    share: float = 1.0
+    share: float = Field(default=1.0, ge=0)
     forms: dict[str, str] = {}
     checks: dict[str, Items] = {}
     transform: Items = []
     flows: dict[str, Items]
     refinements: dict[str, Items] = {}
-    rows: dict[str, dict[str, str]]
+    rows: dict[str, dict[Literal["system", "user", "assistant"], str]]
     subskills: list[SubskillFile]
 
 
@@ -64,8 +65,8 @@ class Taxonomy:
 
     @cached_property
     def digest(self) -> str:
-        """Changes when any file of any skill does."""
-        return ids.digest({name: skill.digest for name, skill in self.skills.items()})
+        """Changes when a file that decides what is asked or kept does, the templates that skills share among them."""
+        return ids.digest({name: skill.digest for name, skill in self.skills.items()}, _digest(self.folder / "_shared"))
 
 
 def packaged_folder() -> Path:
@@ -79,7 +80,9 @@ def load(folder: Path | None = None) -> Taxonomy:
     """Read every skill. TaxonomyError for the first that cannot be read."""
     folder = folder or packaged_folder()
     if not folder.is_dir():
-        raise TaxonomyError(f"no taxonomy folder at {folder}")
+        raise TaxonomyError(
+            f"no taxonomy folder at {folder}", hint="begin one with: agentinstruct taxonomy new NAME --folder FOLDER"
+        )
     found = {path.parent.name: load_skill(path.parent) for path in sorted(folder.glob("[!_]*/skill.yaml"))}
     if not found:
         raise TaxonomyError(f"no skill in {folder}", hint="write one with: agentinstruct taxonomy new NAME")
@@ -91,12 +94,20 @@ def load_skill(folder: Path) -> Skill:
     path = folder / "skill.yaml"
     try:
         raw = SkillFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        raise TaxonomyError(f"{path}:1: cannot be read: {error}") from error
     except yaml.YAMLError as error:
-        raise TaxonomyError(f"{path}: {error}") from error
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or error
+        raise TaxonomyError(f"{path}:{mark.line + 1 if mark else 1}: not YAML: {problem}") from error
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise TaxonomyError(f"{path}:{line_of(path, str(first['loc'][-1]))}: {where}: {first['msg']}") from error
+        where = ".".join(str(part) for part in first["loc"]) or "skill"
+        raise TaxonomyError(f"{path}:{prompts.line_of(path, first['loc'])}: {where}: {first['msg']}") from error
+    for number, one in enumerate(raw.subskills):
+        if one.id in [other.id for other in raw.subskills[:number]]:
+            place = prompts.line_of(path, ["subskills", number, "id"])
+            raise TaxonomyError(f"{path}:{place}: two sub-skills are called {one.id!r}")
     agents = {file.stem: prompts.load_agent(file) for file in sorted(folder.glob("*.jinja"))}
 
     def moves(items: Items) -> tuple[Move, ...]:
@@ -110,12 +121,17 @@ def load_skill(folder: Path) -> Skill:
         flows={name: moves(items) for name, items in raw.flows.items()},
         transform=moves(raw.transform),
         refinements={name: moves(items) for name, items in raw.refinements.items()},
-        rows=raw.rows,
+        rows={flow: {str(role): text for role, text in words.items()} for flow, words in raw.rows.items()},
         forms=raw.forms,
         closed_book=raw.closed_book,
         share=raw.share,
-        digest=ids.digest({file.name: file.read_text(encoding="utf-8") for file in sorted(folder.iterdir()) if file.is_file()}),
+        digest=_digest(folder),
     )
+
+
+def _digest(folder: Path) -> str:
+    files = [*folder.glob("skill.yaml"), *folder.glob("*.jinja")]  # cases.yaml decides nothing about a run
+    return ids.digest({file.name: ids.sha256_of(file) for file in sorted(files)})
 
 
 def _subskill(raw: SubskillFile) -> Subskill:
@@ -127,8 +143,15 @@ def _moves(items: Items, agents: Mapping[str, Agent], checks: Mapping[str, Items
     for item in items:
         if isinstance(item, str):
             if item not in agents:
-                raise TaxonomyError(f"{path}:{line_of(path, item)}: no agent {item!r}: write {path.parent / item}.jinja")
+                raise TaxonomyError(
+                    f"{path}:{line_of(path, item)}: no agent {item!r}: write {path.parent / item}.jinja"
+                )
             yield from (Move(kind="agent", name=item, question=question) for question in agents[item].checks or [""])
+        elif not _well_formed(item):
+            line = line_of(path, next(iter(item), ""))
+            raise TaxonomyError(
+                f"{path}:{line}: a flow holds agents, tool, check, admit, fan_out and repeat, not {item!r}"
+            )
         elif "check" in item:
             for one in _named(item["check"], checks, path):
                 name, options = (one, {}) if isinstance(one, str) else next(iter(one.items()))
@@ -137,14 +160,33 @@ def _moves(items: Items, agents: Mapping[str, Agent], checks: Mapping[str, Items
             options = {name: value for name, value in item.items() if name not in ("tool", "sets")}
             yield Move(kind="tool", name=item["tool"], options=options, sets=item.get("sets", ""))
         elif "repeat" in item:
-            for _ in range(int(item["repeat"])):
+            for _ in range(item["repeat"]):
                 yield from _moves(item["flow"], agents, checks, path)
         elif "admit" in item:
             yield Move(kind="admit", name=item["admit"])
-        elif "fan_out" in item:
-            yield Move(kind="fan_out", name=item["fan_out"])
         else:
-            raise TaxonomyError(f"{path}: a flow holds agents, tool, check, admit, fan_out and repeat, not {item!r}")
+            yield Move(kind="fan_out", name=item["fan_out"])
+
+
+def _well_formed(item: Mapping[str, Any]) -> bool:
+    """Whether one entry of a flow that is no agent has what it needs, and nothing that would be passed over."""
+    if "tool" in item:
+        return isinstance(item["tool"], str) and item.get("sets", "") in ("", "item", "text")
+    if "repeat" in item:
+        return set(item) == {"repeat", "flow"} and item["repeat"] in range(1, 10) and isinstance(item["flow"], list)
+    if len(item) != 1:
+        return False
+    ((kind, value),) = item.items()
+    if kind != "check":
+        return kind in ("admit", "fan_out") and isinstance(value, str)
+    return isinstance(value, str) or (isinstance(value, list) and all(map(_is_check, value)))
+
+
+def _is_check(item: Any) -> bool:
+    """The name of a verifier, or {name: options}."""
+    return isinstance(item, str) or (
+        isinstance(item, dict) and len(item) == 1 and all(isinstance(one, dict) for one in item.values())
+    )
 
 
 def _named(wanted: str | Items, checks: Mapping[str, Items], path: Path) -> Items:
@@ -152,10 +194,15 @@ def _named(wanted: str | Items, checks: Mapping[str, Items], path: Path) -> Item
         return wanted
     if wanted not in checks:
         raise TaxonomyError(f"{path}:{line_of(path, wanted)}: no list {wanted!r} under 'checks'")
+    if not all(map(_is_check, checks[wanted])):
+        raise TaxonomyError(
+            f"{path}:{line_of(path, wanted)}: 'checks' holds names of verifiers, with or without options"
+        )
     return checks[wanted]
 
 
 def line_of(path: Path, word: str) -> int:
+    """The number of the first line of a file that holds `word`, for a message; 1 if none does."""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if word in line:
             return number

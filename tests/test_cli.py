@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,11 +16,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+import agentinstruct_local
 from agentinstruct_local import __version__
 from agentinstruct_local.cli import COMMANDS, cli, main, opening
 from agentinstruct_local.cli.live import Lines, Screen, Stop
 from agentinstruct_local.cli.output import clean, funnel_lines, span_of_time
-from agentinstruct_local.errors import TeacherError
+from agentinstruct_local.cli.reasons import in_words
+from agentinstruct_local.errors import SourceError, TeacherError
 from agentinstruct_local.records import Document, Draft, Message, Passage, Row, Step, Unit, Verdict
 from agentinstruct_local.store import Store
 
@@ -129,8 +132,9 @@ def runner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeRunner:
     module.prepare, module.run = fake.prepare, fake.run  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "agentinstruct_local.runner", module)
     subskill = SimpleNamespace(
-        id="fact", name="Facts", definition="One fact.", provenance="paper", forms=("identity",), flow="ask", share=1.0
-    )
+        id="fact", name="Facts", definition="One fact.", provenance="paper", forms=("identity",), flow="ask", share=1.0,
+        needs="small",
+    )  # fmt: skip
     skill = SimpleNamespace(
         name="qa",
         about="Questions.",
@@ -230,7 +234,7 @@ def test_rows_are_written_and_shown(runner: FakeRunner, capsys: pytest.CaptureFi
     assert "agentinstruct show runs/hand-book 01bb" in told.out
     assert "duplicate" in told.out
     assert "\x1b[2J" not in told.out + told.err
-    for word in ("teacher    fake", "documents  1 read, 1 not", "1 passages", "the default mix: qa", "encrypted"):
+    for word in ("teacher    fake", "documents  1 read, 1 not", "1 passage of", "the default mix: qa", "encrypted"):
         assert word in told.err
     assert "\x1b" not in told.err
 
@@ -315,8 +319,8 @@ def test_a_start_that_failed_does_not_bind_the_folder(
         (["generate", "--out", "new"], "no run in new"),
         (["generate", "absent"], "absent: no such file"),
         (["generate", "Hand book.md", "--skill", "qua"], "Did you mean qa?"),
-        (["generate", "Hand book.md", "--skill", "qa=x"], "skills.qa"),
-        (["generate", "Hand book.md", "-n", "0"], "rows"),
+        (["generate", "Hand book.md", "--skill", "qa=x"], "--skill qa=x"),
+        (["generate", "Hand book.md", "--language", "English"], "language cannot be"),
         (["generate", "Hand book.md", "--recipe", "none.yaml"], "none.yaml"),
     ],
 )
@@ -333,6 +337,18 @@ def test_a_locked_run_exits_with_75(runner: FakeRunner, capsys: pytest.CaptureFi
     with Store(Path("r")):
         assert generate("--out", "r") == 75
     assert str(os.getpid()) in capsys.readouterr().err
+
+
+def test_a_folder_that_holds_nothing_leaves_no_run_behind(
+    runner: FakeRunner, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def nothing(*_: Any) -> None:
+        raise SourceError("nothing to read", hint="give documents")
+
+    monkeypatch.setattr(sys.modules["agentinstruct_local.runner"], "prepare", nothing)
+    assert generate("--out", "r") == 2
+    assert main(["generate", "absent", "--out", "s"]) == 2
+    assert not Path("r").exists() and not Path("s").exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -369,7 +385,7 @@ def test_two_signals_stop_at_once(runner: FakeRunner, capsys: pytest.CaptureFixt
 def test_plan_counts_and_estimates(runner: FakeRunner, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "Hand book.md", "-n", "300"]) == 0
     told = capsys.readouterr().out
-    assert "1 read (1 text/markdown)" in told
+    assert "1 read (1 Markdown)" in told
     assert "cells      14" in told
     assert "encrypted needs a password" in told
     assert "900 accepted rows an hour: 300 rows take about 20 min" in told
@@ -414,6 +430,16 @@ def test_show_lists_rows_and_refusals(runner: FakeRunner, capsys: pytest.Capture
     assert [one["draft"] for one in told] == ["00aa", "02aa", "04aa"]
     assert main(["show", "r", "--refused"]) == 0
     assert "0.98 to Q1" in capsys.readouterr().out
+
+
+def test_show_says_so_where_there_is_nothing(runner: FakeRunner, capsys: pytest.CaptureFixture[str]) -> None:
+    runner.most = 1
+    generate("--out", "r")
+    capsys.readouterr()
+    assert main(["show", "r"]) == 0
+    assert "no rows yet" in capsys.readouterr().err
+    assert main(["show", "r", "--refused", "nonsense"]) == 0
+    assert "Reasons there are: duplicate." in capsys.readouterr().err
 
 
 def test_show_marks_the_quote_and_tells_every_step(runner: FakeRunner, capsys: pytest.CaptureFixture[str]) -> None:
@@ -499,11 +525,31 @@ def test_taxonomy_lists_shows_and_checks(
     assert "One fact." in capsys.readouterr().out
     assert main(["taxonomy", "show", "qa/none"]) == 2
     problem = SimpleNamespace(file="a.yaml", line=3, message="wrong")
-    monkeypatch.setattr("agentinstruct_local.taxonomy.check", lambda folder=None: [problem])
+    monkeypatch.setattr("agentinstruct_local.lint.check", lambda folder=None: [problem])
     assert main(["taxonomy", "check"]) == 2
     assert "a.yaml:3: wrong" in capsys.readouterr().out
-    monkeypatch.setattr("agentinstruct_local.taxonomy.check", lambda folder=None: [])
+    monkeypatch.setattr("agentinstruct_local.lint.check", lambda folder=None: [])
     assert main(["taxonomy", "check"]) == 0
+
+
+def test_skills_of_ones_own_make_rows_and_are_looked_through_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    handbook = Path(__file__).parent.parent / "examples" / "handbook"
+    assert main(["taxonomy", "new", "safety", "--folder", "mine"]) == 0
+    begin = ["generate", str(handbook), "--teacher", "scripted", "--taxonomy", "mine", "-n", "1"]
+    assert main([*begin, "--out", "r"]) == 0
+    assert "safety / first" in capsys.readouterr().out
+    assert main(["show", "r", "--json"]) == 0
+    row = json.loads(capsys.readouterr().out)["id"]
+    assert main(["show", "r", row, "--prompts"]) == 0
+    assert "You are given one sentence" in capsys.readouterr().out
+    skill = tmp_path / "mine" / "safety" / "skill.yaml"
+    skill.write_text(skill.read_text().replace("flow: question", "flow: qestion"))
+    assert main([*begin, "--out", "s"]) == 2
+    assert "no flow 'qestion'" in capsys.readouterr().err
+    assert not Path("s").exists()
 
 
 # The views
@@ -550,6 +596,15 @@ def test_the_funnel_adds_up_what_is_left_out() -> None:
     funnel = {"drafts": 20, **{f"r{n}": 1 for n in range(10)}, "accepted": 10}
     lines = funnel_lines(funnel, most=3)
     assert [line.split()[-2] for line in lines] == ["20", "1", "1", "1", "7", "10"]
+
+
+def test_every_reason_has_its_words() -> None:
+    rooms = [Path(agentinstruct_local.__file__).parent / room for room in ("verifiers", "diversity")]
+    sources = "\n".join(file.read_text() for room in rooms for file in room.glob("*.py"))
+    said = set(re.findall(r'\b(?:bad\(\s*"\w+",|_refusal\()\s*"(\w+)"', sources))
+    assert len(said) > 40
+    wanting = {reason for reason in said if not in_words(reason)}
+    assert not wanting, "say what they mean in agentinstruct_local/cli/reasons.py"
 
 
 @pytest.mark.parametrize(

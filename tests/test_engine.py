@@ -25,7 +25,9 @@ def engine() -> Iterator[object]:
     from agentinstruct_local.teachers.llamacpp import Settings, load
 
     card = cards.find("smollm2-135m-instruct-q4_1")
-    found = load(cards.path_of(card), chat_format=card.chat_format, name=card.name, settings=Settings(n_seq=4, context=4096))
+    found = load(
+        cards.path_of(card), chat_format=card.chat_format, name=card.name, settings=Settings(n_seq=4, context=4096)
+    )
     yield found
     found.close()
 
@@ -60,7 +62,9 @@ def test_batched_replies_equal_those_asked_one_by_one(engine):
 
 
 def test_json_is_valid_and_copies_only_what_is_allowed(engine):
-    found = drain(engine, *(ask(f"j{n}", f"Topic {n}?", Output(schema=SCHEMA), temperature=1.2, max_tokens=80) for n in range(8)))
+    found = drain(
+        engine, *(ask(f"j{n}", f"Topic {n}?", Output(schema=SCHEMA), temperature=1.2, max_tokens=80) for n in range(8))
+    )
     for reply in found.values():
         assert reply.error is None
         assert set(reply.value) == {"topic", "quote"}
@@ -71,14 +75,18 @@ def test_json_is_valid_and_copies_only_what_is_allowed(engine):
 def test_copied_words_are_a_run_of_the_text(engine):
     text = 'He said "mind the gap" — twice, at 7.5 °C, in /var/log.'
     schema = {**SCHEMA, "properties": {"word": {"type": "string", "x-substring": text}}, "required": ["word"]}
-    for reply in drain(engine, *(ask(f"w{n}", "Copy.", Output(schema=schema), temperature=1.0, max_tokens=80) for n in range(4))).values():
+    for reply in drain(
+        engine, *(ask(f"w{n}", "Copy.", Output(schema=schema), temperature=1.0, max_tokens=80) for n in range(4))
+    ).values():
         assert reply.error is None
         assert reply.value["word"] in text
 
 
 def test_the_passage_is_computed_once(engine):
     first = drain(engine, ask("p0", "First question?", Output(kind="text"), max_tokens=2))["p0"]
-    others = drain(engine, *(ask(f"p{n}", f"Question number {n}?", Output(kind="text"), max_tokens=2) for n in range(1, 6)))
+    others = drain(
+        engine, *(ask(f"p{n}", f"Question number {n}?", Output(kind="text"), max_tokens=2) for n in range(1, 6))
+    )
     assert all(reply.tokens_cached > 0.8 * first.tokens_in for reply in others.values())
 
 
@@ -92,7 +100,9 @@ def test_a_prompt_that_cannot_fit_is_named(engine):
 
 
 def test_yes_and_no_are_probabilities(engine):
-    reply = drain(engine, ask("y", "Is water wet? Reply with yes or no.", Output(kind="choice", options=("yes", "no"))))["y"]
+    reply = drain(
+        engine, ask("y", "Is water wet? Reply with yes or no.", Output(kind="choice", options=("yes", "no")))
+    )["y"]
     assert reply.value in ("yes", "no")
     assert sum(reply.probabilities.values()) == pytest.approx(1.0)
 
@@ -111,7 +121,9 @@ def test_a_full_cache_puts_sequences_back_and_loses_none():
     from agentinstruct_local.teachers.llamacpp import Settings, load
 
     card = cards.find("smollm2-135m-instruct-q4_1")
-    small = load(cards.path_of(card), chat_format=card.chat_format, name="s", settings=Settings(n_seq=6, context=512, batch=128))
+    small = load(
+        cards.path_of(card), chat_format=card.chat_format, name="s", settings=Settings(n_seq=6, context=512, batch=128)
+    )
     try:
         requests = [
             Request(
@@ -136,7 +148,8 @@ def test_our_masks_equal_those_of_outlines(engine):
 
     tokenizer = lltokenizer_from_vocab(engine.library.vocabulary, n_vocab=engine.library.n_vocab)
     theirs = llguidance.LLMatcher(
-        tokenizer, llguidance.LLMatcher.grammar_from_json_schema(json.dumps(SCHEMA), overrides={"whitespace_flexible": False})
+        tokenizer,
+        llguidance.LLMatcher.grammar_from_json_schema(json.dumps(SCHEMA), overrides={"whitespace_flexible": False}),
     )
     ours = engine.grammars.matcher(SCHEMA)
     del theirs

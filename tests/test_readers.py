@@ -27,7 +27,7 @@ def reason(folder: Path, name: str) -> str:
     return {one.source: one.reason for one in collect([folder]).unread}[f"{folder.name}/{name}"]
 
 
-def pdf(pages: list[list[tuple[str, int, int, int]]], extra: bytes = b"") -> bytes:
+def pdf(pages: list[list[tuple[str, int, int, int]]], extra: bytes = b"", title: str = "") -> bytes:
     """A small PDF: for each page (text, x, y, size)."""
     bodies: list[bytes] = [b"<< /Type /Catalog /Pages 2 0 R >>"]
     kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
@@ -41,6 +41,9 @@ def pdf(pages: list[list[tuple[str, int, int, int]]], extra: bytes = b"") -> byt
         head = f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents {5 + 2 * number} 0 R"
         bodies.append(f"{head} /Resources << /Font << /F1 3 0 R >> >> >>".encode())
         bodies.append(f"<< /Length {len(draw)} >>\nstream\n".encode() + draw + b"\nendstream")
+    if title:
+        bodies.append(f"<< /Title ({title}) >>".encode())
+        extra += f"/Info {len(bodies)} 0 R ".encode()
     out = io.BytesIO()
     out.write(b"%PDF-1.4\n")
     places = []
@@ -156,6 +159,40 @@ def test_pdf_paragraphs_headings_pages(tmp_path: Path) -> None:
     assert "- first of few items of a list\n- the other few items of the list" in document.text
     assert len(document.pages) == 4 and document.text[document.pages[1] :].startswith("# 2. Care")
     assert not any(line.strip().isdigit() for line in document.text.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "lines", "expected"),
+    [
+        ("", [("Running head", 60, 780, 9), ("Care of", 60, 740, 20), ("hot pumps", 60, 716, 20)], "Care of hot pumps"),
+        ("", [("Care of hot pumps", 60, 740, 20), ("Introduction", 60, 690, 20)], "Care of hot pumps"),
+        ("", [("A", 60, 740, 40), ("Care of hot pumps", 60, 690, 20)], "Care of hot pumps"),  # a drop cap
+        ("", [("one two three four five six seven eight nine ten eleven twelve more", 60, 740, 20)], ""),
+        ("", [("As big as the text", 60, 740, 11)], ""),
+        ("Pumps", [("Care of hot pumps", 60, 740, 20)], "Pumps"),
+        ("Microsoft Word - p7.doc", [("Care of hot pumps", 60, 740, 20)], "Care of hot pumps"),
+    ],
+)
+def test_title_of_a_pdf(tmp_path: Path, metadata: str, lines: list[tuple[str, int, int, int]], expected: str) -> None:
+    body = [("The pump must be looked after with great care by the staff of the plant.", 60, 600, 11)]
+    file = tmp_path / "p7.pdf"
+    file.write_bytes(pdf([lines + body], title=metadata))
+    assert only(file).title == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Care of pumps\n\nThey are hot.", "Care of pumps"),
+        ("Care of pumps\n=============\nThey are hot.", "Care of pumps"),
+        ("Care of pumps\nis hard. It takes time.", ""),
+        ("Pumps are hot.\n\nThey are big.", ""),
+    ],
+)
+def test_title_of_a_text(tmp_path: Path, text: str, expected: str) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text(text)
+    assert only(file).title == expected
 
 
 def test_docx_in_document_order(tmp_path: Path) -> None:

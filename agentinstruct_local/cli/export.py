@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from agentinstruct_local.cli.output import count
+
 
 @click.command("export", short_help="Write a run's rows in a format that trainers read.")
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
@@ -39,15 +41,19 @@ def command(folder: Path, name: str, path: Path, test_share: float | None) -> No
     """
     from agentinstruct_local import registry
     from agentinstruct_local.cli.opening import frozen_recipe
+    from agentinstruct_local.errors import PlugNotFound
     from agentinstruct_local.recipe import Recipe
     from agentinstruct_local.store import Store
 
-    export = registry.find("exporters", name)
+    try:
+        export = registry.find("exporters", name)
+    except PlugNotFound as error:
+        raise PlugNotFound(f"There is no format {name!r}.", hint=error.hint) from None
     with Store(folder, readonly=True) as store:
         recipe = frozen_recipe(store) or Recipe()
         rows = list(store.rows(recipe.rows))
     share = recipe.test_share if test_share is None else test_share
     files = export(rows, path, test_share=share)
-    click.echo(f"{len(rows)} rows")
+    click.echo(count(len(rows), "row"))
     for file in files:
         click.echo(f"  {file}")

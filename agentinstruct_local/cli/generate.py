@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from agentinstruct_local.cli.output import clean, funnel_lines, heading, row_in_full, say, short
+from agentinstruct_local.cli.output import clean, count, funnel_lines, heading, row_in_full, say, short
 
 if TYPE_CHECKING:
     from agentinstruct_local.cli.opening import Opened
@@ -26,39 +28,60 @@ WHY = {
 
 @click.command("generate", short_help="Turn documents into training rows.")
 @click.argument("sources", nargs=-1, metavar="SOURCE...")
-@click.option("-n", "--rows", type=int, metavar="ROWS", help="How many rows you want. [default: 12]")
+@click.option("-n", "--rows", type=click.IntRange(min=1), metavar="ROWS", help="How many rows you want. [default: 12]")
 @click.option(
     "--skill",
     "skills",
     multiple=True,
     metavar="NAME",
-    help="Only this skill (or skill/sub-skill); may be repeated. NAME=2 gives it twice the share.",
+    help="What kind of rows: only this skill (or skill/sub-skill); may be repeated. NAME=2 gives it twice the share. "
+    "See: agentinstruct taxonomy list",
 )
-@click.option("--teacher", metavar="NAME|FILE.gguf", help="The model that writes. See: agentinstruct models list")
+@click.option(
+    "--taxonomy",
+    metavar="FOLDER",
+    help="Skills of your own instead of the program's. To begin some: agentinstruct taxonomy new",
+)
+@click.option(
+    "--teacher",
+    metavar="NAME|FILE.gguf",
+    help="The model that writes. [default: the one that came with set-up; see: agentinstruct models list]",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="RUN",
-    help="The run's folder. A run that is there goes on. [default: runs/<name of the source>]",
+    help="The folder for the rows and for all that led to them (the run). A run that is there goes on. "
+    "[default: runs/<name of the source>]",
 )
-@click.option("--seed", type=int, help="The same seed plans the same rows. [default: 0]")
+@click.option("--seed", type=click.IntRange(min=0), help="Another seed gives other rows. [default: 0]")
 @click.option(
     "--recipe",
     "recipe_file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A YAML file with these options and more.",
+    help="A YAML file with these options and more; see examples/recipe.yaml.",
 )
 @click.option("--language", metavar="CODE", help="Language of the rows, such as de. [default: en]")
 @click.option(
-    "--budget-drafts", type=int, metavar="N", help="Give up after so many attempts. [default: 40 for each row]"
+    "--budget-drafts",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Give up after so many attempts (drafts). [default: 40 for each row]",
 )
 @click.option("--budget-hours", type=float, metavar="HOURS", help="Give up after so many hours.")
-@click.option("--threads", type=int, help="Processor threads for the teacher.")
-@click.option("--n-seq", type=int, help="How many texts the teacher writes at the same time.")
-@click.option("--context", type=int, metavar="TOKENS", help="The teacher's memory, shared by all that it writes.")
-@click.option("--gpu-layers", type=int, help="How many layers of the teacher the GPU holds; -1: all.")
-@click.option("--no-input", is_flag=True, help="Never ask a question, for scripts. (There are none yet.)")
+@click.option("--threads", type=click.IntRange(min=1), help="Processor threads for the teacher. [default: all cores]")
+@click.option("--n-seq", type=click.IntRange(min=1), help="How many texts the teacher writes at the same time.")
+@click.option(
+    "--context",
+    type=click.IntRange(min=512),
+    metavar="TOKENS",
+    help="How many tokens (pieces of words) the teacher can have in mind, over all texts that it is writing.",
+)
+@click.option(
+    "--gpu-layers", type=click.IntRange(min=-1), help="How many layers of the teacher the GPU holds; -1: all."
+)
+@click.option("--no-input", is_flag=True, help="For scripts: never ask anything. (Nothing is asked today.)")
 @click.option("--json", "as_json", is_flag=True, help="At the end, write one JSON object instead of text.")
 @click.pass_context
 def command(
@@ -76,6 +99,7 @@ def command(
     """Read the SOURCEs (files and folders: text, Markdown, HTML, PDF, Word, source code) and write training rows
     that rest on them, until as many have passed every check as you asked for.
 
+    A row is a question and its answer, as a chat of two messages, with the sentence of the document that it rests on.
     The rows are in RUN/dataset/train.jsonl when it ends. Stop it with Ctrl-C whenever you like; the same command,
     or `agentinstruct generate --out RUN`, goes on where it was.
 
@@ -83,7 +107,15 @@ def command(
     Examples:
       agentinstruct generate handbook/ -n 200
       agentinstruct generate handbook/ --skill open_domain_qa --out runs/handbook-qa
-      agentinstruct generate --out runs/handbook -n 400
+      agentinstruct generate --out runs/handbook -n 400     go on with it, for more rows
+
+    \b
+    Exit codes:
+      0    done
+      2    something that you can put right
+      3    stopped before the asked number of rows
+      75   another process works on the run
+      130  interrupted
     """
     from agentinstruct_local.cli import opening
     from agentinstruct_local.cli.live import Stop, view
@@ -92,11 +124,15 @@ def command(
     wanted = opening.wish(recipe_file, skills, sources=sources, **options)
     recipe, folder, there = opening.settle(wanted, out)
     stop = Stop()
-    with Store(folder) as store:
+    with ExitStack() as stack:
+        if not there:
+            opening.check(recipe)
+            stack.enter_context(opening.tidied(folder))
+        store = stack.enter_context(Store(folder))
         before = store.funnel()["accepted"]
         reached, reason = True, "done"
         if not opening.is_done(store, recipe):
-            with opening.opened(recipe, store, fresh=not there) as run:
+            with opening.opened(recipe, store) as run:
                 _announce(run, before)
                 try:
                     with stop.listening(), view(stop, before) as watch:
@@ -109,7 +145,7 @@ def command(
                 store.set(REACHED, recipe.rows)
         else:
             store.set("recipe", recipe.model_dump(mode="json"))
-            say(f"{folder} has its {recipe.rows} rows already; for more of them give a larger -n.")
+            say(f"{folder} has its {count(recipe.rows, 'row')} already; for more of them give a larger -n.")
         _finish(store, recipe, reached, reason, as_json=as_json)
     ctx.exit(0 if reached else INTERRUPTED if stop() else STOPPED)
 
@@ -120,9 +156,10 @@ def _announce(run: Opened, before: int) -> None:
     read = f"{len(store.documents())} read" + (f", {len(trouble)} not" if trouble else "")
     mix = ", ".join(recipe.skills) or "the default mix: " + ", ".join(run.taxonomy.skills)
     there = f", {before} there already" if before else ""
-    say(f"run        {store.folder}: {recipe.rows} rows wanted{there}, seed {recipe.seed}")
+    say(f"run        {store.folder}: {count(recipe.rows, 'row')} wanted{there}, seed {recipe.seed}")
     say(f"teacher    {run.teacher.name}")
-    say(f"documents  {read}; {len(store.passages())} passages of at most {recipe.passage_tokens} tokens")
+    passages = count(len(store.passages()), "passage")
+    say(f"documents  {read}; {passages} of at most {recipe.passage_tokens} tokens")
     say(f"skills     {clean(mix, line=True)}")
     for source, why, detail in trouble[:5]:
         say(f"  not read: {short(source, 80)}: {short(f'{why} {detail}', 100)}")
@@ -151,15 +188,19 @@ def _finish(store: Store, recipe: Recipe, reached: bool, reason: str, *, as_json
     if not reached:
         click.echo(f"{len(rows)} of {recipe.rows} rows: {WHY.get(reason, reason)}. {_advice(store, recipe, reason)}")
     names = [str(file) for file in files if file.suffix == ".jsonl"]
-    click.echo(heading(f"{len(rows)} rows") + " in " + " and ".join(names))
+    if rows:
+        click.echo(heading(count(len(rows), "row")) + " in " + " and ".join(names))
     if rows and len(names) == 1:
-        click.echo("  There is no test file: what there is cannot be split by document.")
+        click.echo("  There is no test.jsonl: rows are split by whole documents, and there are too few for that.")
     click.echo(heading("Next"))
+    where = shlex.quote(str(store.folder))
     if rows:
-        click.echo(f"  agentinstruct show {store.folder} {rows[0].id}     everything that led to this row")
-    click.echo(f"  agentinstruct show {store.folder} --refused     what was refused, and why")
+        click.echo(f"  agentinstruct show {where} {rows[0].id}     everything that led to this row")
+    click.echo(f"  agentinstruct show {where} --refused     what was refused, and why")
+    if rows and reached:
+        click.echo(f"  agentinstruct generate --out {where} -n {recipe.rows * 10}     go on, for more rows")
     if rows:
-        click.echo(f"  agentinstruct export {store.folder} --format chat --to FOLDER")
+        click.echo(f"  agentinstruct export {where} --format chat --to FOLDER")
 
 
 def _samples(rows: list[Any]) -> list[Any]:
@@ -175,7 +216,7 @@ def _samples(rows: list[Any]) -> list[Any]:
 
 
 def _advice(store: Store, recipe: Recipe, reason: str) -> str:
-    again = f"agentinstruct generate --out {store.folder}"
+    again = f"agentinstruct generate --out {shlex.quote(str(store.folder))}"
     if reason == "budget":
         return f"To go on: {again} --budget-drafts {recipe.drafts_allowed() * 2}"
     if reason == "plan_exhausted":

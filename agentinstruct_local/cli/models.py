@@ -11,12 +11,21 @@ from rich.table import Table
 from agentinstruct_local import cards
 from agentinstruct_local.cards import Card
 
+CHAT_FORMATS = (
+    "The model family's marks: chatml (Qwen2.5 and many more), chatml_no_think (Qwen3), llama3, gemma, mistral, phi3."
+)
+
 
 @click.group("models", short_help="List, fetch, add and check the model files.")
 def command() -> None:
     """Model files: a teacher (a GGUF file) writes the rows, an embedder finds near-duplicates.
 
     Each has a card that says where it comes from and which SHA-256 it must have. Only `pull` uses the network.
+
+    \b
+    Examples:
+      agentinstruct models list
+      agentinstruct models add ~/models/qwen2.5-7b-instruct-q4_k_m.gguf --licence Apache-2.0
     """
 
 
@@ -35,7 +44,7 @@ def list_() -> None:
     click.echo(f"\nThe files lie in {cards.models_folder()}")
 
 
-@command.command()
+@command.command(short_help="Bring model files here.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--test", is_flag=True, help="Also the small teacher of the test-suite.")
 @click.option("--all", "everything", is_flag=True, help="Every model that has a card.")
@@ -62,11 +71,13 @@ def pull(names: tuple[str, ...], test: bool, everything: bool) -> None:
         click.echo(f"{card.name}: {told}, {cards.path_of(card)}")
 
 
-@command.command()
+@command.command(short_help="Make a GGUF file of your own known.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--name", default="", help="What to call it. [default: the file's name]")
-@click.option("--chat-format", default="chatml", show_default=True, help="How a chat is written for this model.")
-@click.option("--licence", default="unknown", show_default=True, help="Goes into the card of what it writes.")
+@click.option("--chat-format", default="chatml", show_default=True, help=CHAT_FORMATS)
+@click.option(
+    "--licence", default="unknown", show_default=True, help="The licence of the model, kept with what it writes."
+)
 @click.option("--context", type=click.IntRange(min=256), default=4096, show_default=True, help="Its window, in tokens.")
 def add(file: Path, name: str, chat_format: str, licence: str, context: int) -> None:
     """Make a GGUF file of your own known, so that it can be a teacher. The file stays where it is."""
@@ -74,7 +85,7 @@ def add(file: Path, name: str, chat_format: str, licence: str, context: int) -> 
     click.echo(f"added {card.name}; to use it: agentinstruct generate SOURCE --teacher {card.name}")
 
 
-@command.command()
+@command.command(short_help="Compare files with their SHA-256.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def check(names: tuple[str, ...]) -> None:
     """Compare the SHA-256 of the models named, or of all that are here, with their cards."""

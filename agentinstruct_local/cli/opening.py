@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agentinstruct_local.errors import RecipeError, RunError, SourceError
+from agentinstruct_local.errors import RecipeError, RunError, SourceError, TaxonomyError
 from agentinstruct_local.recipe import FREE, Recipe, differences, from_fields, load, merge
 from agentinstruct_local.store import REACHED, Store
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from agentinstruct_local.teachers import Teacher
 
 SCRIPTED = "scripted"
+SHOWN = 10  # problems of a taxonomy
 SEVERAL = 1000  # runs of one name in one folder
 
 
@@ -41,8 +43,12 @@ def wish(recipe_file: Path | None, skills: tuple[str, ...], **options: Any) -> W
 
 
 def _share(skill: str) -> tuple[str, Any]:
-    name, _, share = skill.partition("=")
-    return name, share or 1.0
+    name, sign, share = skill.partition("=")
+    try:
+        return name, float(share) if sign else 1.0
+    except ValueError:
+        hint = f"A share is a number, such as: --skill {name or 'open_domain_qa'}=2"
+        raise RecipeError(f"--skill {skill}: {share!r} is no share.", hint=hint) from None
 
 
 def frozen_recipe(store: Store) -> Recipe | None:
@@ -113,15 +119,40 @@ def _free_place(recipe: Recipe) -> tuple[Recipe, Path, bool]:
     raise RunError(f"There are {SEVERAL} runs called {slug}.", hint="Choose a folder with --out.")
 
 
-def check_sources(recipe: Recipe) -> None:
-    """Raises SourceError for a source that is not there, before anything big is loaded."""
+def taxonomy_folder(recipe: Recipe) -> Path | None:
+    """The folder of skills that the recipe names; None for the program's own."""
+    return Path(recipe.taxonomy) if recipe.taxonomy else None
+
+
+def sound_taxonomy(recipe: Recipe) -> Taxonomy:
+    """The recipe's skills; those of a folder of the user's own are looked through first.
+
+    Raises TaxonomyError with every problem. That a skill has no cases is none here: rows can be made without.
+    """
+    from agentinstruct_local import lint
+    from agentinstruct_local.taxonomy import load as load_taxonomy
+
+    folder = taxonomy_folder(recipe)
+    if folder is not None:
+        load_taxonomy(folder)
+        problems = [str(one) for one in lint.check(folder) if not one.file.endswith("cases.yaml")]
+        if problems:
+            told = "\n".join(["", *problems[:SHOWN], *(["..."] if len(problems) > SHOWN else [])])
+            hint = f"Put these right, then look again with: agentinstruct taxonomy check {folder}"
+            raise TaxonomyError(f"The skills in {folder} do not work yet:{told}", hint=hint)
+    return load_taxonomy(folder)
+
+
+def check(recipe: Recipe) -> None:
+    """What can be wrong with a new run, before a folder is made or anything big is loaded.
+
+    Raises SourceError for a source that is not there, TaxonomyError for skills that cannot be read, and RecipeError
+    for a skill or sub-skill that the taxonomy does not have.
+    """
     for source in recipe.sources:
         if not Path(source).exists():
             raise SourceError(f"{source}: no such file or folder", hint="Give files or folders that exist.")
-
-
-def check_skills(recipe: Recipe, taxonomy: Taxonomy) -> None:
-    """Raises RecipeError for a skill or sub-skill that the taxonomy does not have."""
+    taxonomy = sound_taxonomy(recipe)
     known = [
         *taxonomy.skills,
         *(f"{skill.name}/{one}" for skill in taxonomy.skills.values() for one in skill.subskills),
@@ -180,7 +211,7 @@ def is_done(store: Store, recipe: Recipe) -> bool:
     if store.get(REACHED, 0) < recipe.rows:
         return False
     digest = store.get("taxonomy_digest")
-    return digest is None or load_taxonomy().digest == digest
+    return digest is None or load_taxonomy(taxonomy_folder(recipe)).digest == digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,16 +235,24 @@ class Opened:
 
 
 @contextmanager
-def opened(recipe: Recipe, store: Store, *, fresh: bool) -> Iterator[Opened]:
-    """The run with its corpus read and its teacher loaded. A `fresh` run gets its recipe frozen."""
+def tidied(folder: Path) -> Iterator[None]:
+    """Takes a folder away again that was made for a run whose sources turned out to hold nothing."""
+    made = not folder.exists()
+    try:
+        yield
+    except SourceError:
+        if made:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+@contextmanager
+def opened(recipe: Recipe, store: Store) -> Iterator[Opened]:
+    """The run with its corpus read, its teacher loaded and its recipe frozen."""
     from agentinstruct_local import __version__
     from agentinstruct_local.runner import prepare
-    from agentinstruct_local.taxonomy import load as load_taxonomy
 
-    if fresh:
-        check_sources(recipe)
-    taxonomy = load_taxonomy()
-    check_skills(recipe, taxonomy)
+    taxonomy = sound_taxonomy(recipe)
     recipe = merge(recipe, teacher=teacher_name(recipe))
     with closing(open_teacher(recipe)) as teacher:
         store.set("recipe", recipe.model_dump(mode="json"))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import click
 
+from agentinstruct_local.cli.reasons import in_words
 from agentinstruct_local.records import Row
 
 _TURNS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # marks that reorder what a reader sees
@@ -76,17 +77,24 @@ def where(provenance: Mapping[str, object]) -> str:
         told += f", page {provenance['page']}"
     span = provenance.get("span")
     if isinstance(span, list | tuple) and len(span) == 2:
-        told += f", characters {span[0]} to {span[1]}"
+        told += f", characters {span[0]} to {span[1]} of its text"
     return told
 
 
 def funnel_lines(funnel: Mapping[str, int], *, most: int = 8) -> list[str]:
-    """drafts, what took the most of them, and what is left, with shares of the drafts."""
+    """drafts, what took the most of them and what that means, and what is left, with shares of the drafts."""
     drafts = funnel.get("drafts", 0)
     reasons = [(name, n) for name, n in funnel.items() if name not in ("drafts", "accepted")]
     told = [("drafts", drafts), *reasons[:most]]
     if rest := sum(n for _, n in reasons[most:]):
-        told.append((f"{len(reasons) - most} more reasons", rest))
+        told.append((count(len(reasons) - most, "other reason"), rest))
     told.append(("accepted", funnel.get("accepted", 0)))
     width = max(len(name) for name, _ in told)
-    return [f"  {name:<{width}} {n:>7,} {n / drafts if drafts else 0:>6.0%}" for name, n in told]
+    return [
+        f"  {name:<{width}} {n:>7,} {n / drafts if drafts else 0:>6.0%}  {in_words(name)}".rstrip() for name, n in told
+    ]
+
+
+def count(n: int, one: str, many: str = "") -> str:
+    """Such as "1 row" or "1,200 rows"."""
+    return f"{n:,} {one if n == 1 else many or f'{one}s'}"

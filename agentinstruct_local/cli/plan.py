@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import tempfile
 from collections import Counter
 from contextlib import ExitStack
@@ -14,13 +15,25 @@ import click
 from agentinstruct_local.cli.output import funnel_lines, heading, say, short, span_of_time
 
 PILOT_ROWS = 3
+KINDS = {
+    "application/pdf": "PDF",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
+    "text/html": "HTML",
+    "text/markdown": "Markdown",
+    "text/plain": "text",
+    "text/x-python": "Python",
+    "text/x-rst": "reStructuredText",
+}
 CHARACTERS_A_TOKEN = 4  # roughly, in English; used only where no teacher is loaded
 
 
 @click.command("plan", short_help="Say what a run would do and how long it would take.")
 @click.argument("sources", nargs=-1, metavar="SOURCE...")
-@click.option("-n", "--rows", type=int, metavar="ROWS", help="How many rows you have in mind. [default: 12]")
+@click.option(
+    "-n", "--rows", type=click.IntRange(min=1), metavar="ROWS", help="How many rows you have in mind. [default: 12]"
+)
 @click.option("--skill", "skills", multiple=True, metavar="NAME", help="Only this skill (or skill/sub-skill).")
+@click.option("--taxonomy", metavar="FOLDER", help="Skills of your own instead of the program's.")
 @click.option("--teacher", metavar="NAME|FILE.gguf", help="The model that writes.")
 @click.option("--recipe", "recipe_file", type=click.Path(path_type=Path), metavar="FILE", help="A YAML recipe.")
 @click.option(
@@ -29,8 +42,10 @@ CHARACTERS_A_TOKEN = 4  # roughly, in English; used only where no teacher is loa
     metavar="RUN",
     help="Keep the pilot here; `generate --out RUN` goes on with it.",
 )
-@click.option("--seed", type=int, help="As for generate.")
-@click.option("--pilot/--no-pilot", default=True, help="Make three rows to measure the speed. [default: do]")
+@click.option("--seed", type=click.IntRange(min=0), help="As for generate.")
+@click.option(
+    "--pilot/--no-pilot", default=True, help="Make three rows to measure the speed, or only read. [default: make them]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
 def command(
     *,
@@ -59,17 +74,16 @@ def command(
         raise RecipeError(
             "There is nothing to read.", hint="Name a file or folder, such as: agentinstruct plan my-documents/"
         )
-    opening.check_sources(recipe)
-    there = False
+    opening.check(recipe)
     with ExitStack() as stack:
         if out and pilot:
             small = opening.Wish(recipe.model_copy(update={"rows": PILOT_ROWS}), wanted.given - {"rows"})
-            followed, folder, there = opening.settle(small, out)
+            followed, folder, _ = opening.settle(small, out)
         else:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="agentinstruct-"))) / "plan"
             followed = recipe.model_copy(update={"rows": PILOT_ROWS})
         store = stack.enter_context(Store(folder))
-        told = _pilot(followed, store, there=there) if pilot else _read(followed, store)
+        told = _pilot(followed, store) if pilot else _read(followed, store)
         told = {**_corpus(store), **told}
         if pilot:
             told |= {"funnel": store.funnel(), "asked": recipe.rows}
@@ -77,28 +91,37 @@ def command(
         click.echo(json.dumps(told))
         return
     _print(told, recipe.rows)
-    words = " ".join(short(source, 200) for source in recipe.sources)
-    click.echo(f"To begin: agentinstruct generate {words} -n {recipe.rows}" + (f" --out {out}" if out else ""))
+    given = {name: value for name, value in options.items() if name != "rows"}
+    given |= {"skill": skills, "recipe": recipe_file, "out": out if pilot else None}
+    click.echo(f"To begin: {_to_begin(sources, recipe.rows, given)}")
+
+
+def _to_begin(sources: tuple[str, ...], rows: int, options: dict[str, Any]) -> str:
+    """The command that makes the rows which were planned, with the options that were given here."""
+    words = ["agentinstruct", "generate", *sources, "-n", str(rows)]
+    for name, value in options.items():
+        for one in value if isinstance(value, tuple) else (value,):
+            words += [f"--{name}", str(one)] if one is not None else []
+    return shlex.join(words)
 
 
 def _read(recipe: Any, store: Any) -> dict[str, Any]:
-    from agentinstruct_local.cli.opening import check_skills
+    from agentinstruct_local.cli.opening import taxonomy_folder
     from agentinstruct_local.runner import prepare
     from agentinstruct_local.taxonomy import load
 
-    taxonomy = load()
-    check_skills(recipe, taxonomy)
+    taxonomy = load(taxonomy_folder(recipe))
     corpus = prepare(recipe, store, taxonomy, lambda text: max(1, len(text) // CHARACTERS_A_TOKEN))
     return {"cells": corpus.cells}
 
 
-def _pilot(recipe: Any, store: Any, *, there: bool) -> dict[str, Any]:
+def _pilot(recipe: Any, store: Any) -> dict[str, Any]:
     from agentinstruct_local.cli import opening
     from agentinstruct_local.cli.live import Stop, view
 
     stop = Stop()
     before = store.funnel()["accepted"]
-    with opening.opened(recipe, store, fresh=not there) as run:
+    with opening.opened(recipe, store) as run:
         say(f"Pilot: {recipe.rows} rows with {run.teacher.name} ...")
         last: list[Any] = []
         with stop.listening(), view(stop, before) as watch:
@@ -124,14 +147,14 @@ def _corpus(store: Any) -> dict[str, Any]:
 
 
 def _print(told: dict[str, Any], rows: int) -> None:
-    kinds = ", ".join(f"{n} {kind}" for kind, n in told["media_types"].items())
+    kinds = ", ".join(f"{n} {KINDS.get(kind, kind)}" for kind, n in told["media_types"].items())
     click.echo(f"documents  {told['documents']} read ({kinds}), {told['characters']:,} characters")
     if told["unread"]:
         click.echo(f"not read   {len(told['unread'])}")
         for one in told["unread"]:
             click.echo(f"  {short(one['source'], 80)}: {short(one['reason'] + ' ' + one['detail'], 120)}")
     click.echo(f"passages   {told['passages']}")
-    click.echo(f"cells      {told['cells']} (a passage and a sub-skill that suits it)")
+    click.echo(f"cells      {told['cells']} (a passage and a kind of question that suits it)")
     if "funnel" not in told:
         return
     click.echo(heading("Pilot"))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from agentinstruct_local.cli.output import block, clean, field, heading, row_in_full, short, where
+from agentinstruct_local.cli.output import block, clean, field, heading, row_in_full, say, short, where
+from agentinstruct_local.cli.reasons import in_words
 from agentinstruct_local.errors import RunError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from agentinstruct_local.store import Store
 
 ANY = "any"
+LONG = 240  # characters; a question that is longer has its passage before it
 
 
 @click.command("show", short_help="Show a row with everything that led to it.")
@@ -64,33 +66,51 @@ def _find(store: Store, name: str) -> tuple[Row | None, Draft]:
             raise
     else:
         return row, store.draft_of(row)
-    draft = store.draft(name)
+    try:
+        draft = store.draft(name)
+    except RunError as error:
+        if "more than one" in str(error):
+            raise
+        raise RunError(
+            f"{store.folder} has no row and no draft whose id starts with {name!r}.", hint=error.hint
+        ) from None
     return store.row_of(draft), draft
 
 
 def _list_rows(store: Store, *, as_json: bool) -> None:
     from agentinstruct_local.exporters.chat import as_plain
 
+    none = True
     for row in store.rows(store.get("recipe", {}).get("rows")):
-        question = next((message.content for message in row.messages if message.role == "user"), "")
+        none = False
         if as_json:
             click.echo(json.dumps(as_plain(row)))
         else:
-            # The question stands at the end where the passage comes before it.
-            click.echo(
-                f"{row.id}  {row.subskill:<28} {short(question[-240:] if len(question) > 240 else question, 90)}"
-            )
+            click.echo(f"{row.id}  {row.subskill:<28} {short(_question(store, row), 90)}")
+    if none:
+        say(f"{store.folder} has no rows yet. What was refused, and why: agentinstruct show {store.folder} --refused")
+
+
+def _question(store: Store, row: Row) -> str:
+    """What is asked, without the passage that stands before it in some skills' rows."""
+    asked = next((message.content for message in row.messages if message.role == "user"), "")
+    return asked.removeprefix(store.draft_of(row).text).strip() if len(asked) > LONG else asked
 
 
 def _list_refused(store: Store, reason: str | None, *, as_json: bool) -> None:
-    for one in store.refused(reason):
+    refused = list(store.refused(reason))
+    if not refused:
+        reasons = [name for name in store.funnel() if name not in ("drafts", "accepted")]
+        say(f"No draft was refused{f' for {short(reason, 60)!r}' if reason else ''}.")
+        say(f"Reasons there are: {', '.join(reasons)}." if reasons else "No draft was refused for any other reason.")
+    for one in refused:
         if as_json:
             told = {name: getattr(one, name) for name in one.__slots__}
             click.echo(json.dumps(told))
         else:
-            click.echo(f"{one.draft}  {one.reason:<24} {short(one.question, 90)}")
-            if one.evidence:
-                click.echo(f"{'':{len(one.draft)}}  {'':<24} {short(one.evidence, 120)}")
+            click.echo(f"{one.draft}  {one.reason:<20} {short(one.question, 90)}".rstrip())
+            why = ": ".join(filter(None, (in_words(one.reason), short(one.evidence, 160))))
+            click.echo(f"{'':{len(one.draft)}}  {why}")
 
 
 def _evidence_span(row: Row | None, draft: Draft) -> Span | None:
@@ -135,8 +155,9 @@ def _print(store: Store, row: Row | None, draft: Draft, asked: dict[int, list[di
     click.echo(heading("\nChecks"))
     for verdict in draft.verdicts:
         mark = click.style("yes", fg="green") if verdict.ok else click.style("no ", fg="red")
-        told = ": ".join(filter(None, (verdict.reason, short(verdict.evidence, 300))))
-        click.echo(f"  {mark} {verdict.by:<24} {told}")
+        why = f"{verdict.reason} ({words})" if (words := in_words(verdict.reason)) else verdict.reason
+        told = ": ".join(filter(None, (why, short(verdict.evidence, 300))))
+        click.echo(f"  {mark} {verdict.by:<24} {told}".rstrip())
 
 
 def _print_passage(store: Store, row: Row | None, draft: Draft) -> None:
@@ -144,7 +165,7 @@ def _print_passage(store: Store, row: Row | None, draft: Draft) -> None:
     text = store.document(passage.document).text
     span = _evidence_span(row, draft)
     what = "its quote" if row else "its focus"
-    place = where({"source": passage.source, "span": passage.span})
+    place = where({"source": passage.source, "page": passage.pages[0] if passage.pages else None, "span": passage.span})
     click.echo(heading("\nPassage") + f"  {place}" + (f", {what} between >>> and <<<" if span else ""))
     if passage.headings:
         click.echo(f"  under {short(' > '.join(passage.headings), 200)}")
@@ -160,9 +181,9 @@ def _print_passage(store: Store, row: Row | None, draft: Draft) -> None:
 
 
 def _print_step(step: Step, prompt: list[dict[str, str]] | None) -> None:
-    read = f"{step.tokens_in} tokens read ({step.tokens_cached} cached)"
-    told = f"{read}, {step.tokens_out} written, {step.seconds:.1f} s"
-    click.echo(f"  {heading(step.name)}  {step.teacher}  {told}")
+    read = f"{step.tokens_in} tokens read ({step.tokens_cached} of them in the cache)"
+    asked = f"{step.teacher}  {read}, {step.tokens_out} written, {step.seconds:.1f} s"
+    click.echo(f"  {heading(step.name)}  {asked if step.teacher else '(no teacher)'}")
     for message in prompt or ():
         click.echo(field(f"  {message['role']}", message["content"]))
     if step.error:
@@ -180,9 +201,11 @@ def _text(value: Any) -> str:
 def _prompts(store: Store, draft: Draft) -> dict[int, list[dict[str, str]]]:
     """Place of a step -> its messages, made again from the draft. Empty where the taxonomy has changed since."""
     from agentinstruct_local import taxonomy
+    from agentinstruct_local.cli.opening import frozen_recipe, taxonomy_folder
     from agentinstruct_local.cli.replay import prompts
+    from agentinstruct_local.recipe import Recipe
 
-    known = taxonomy.load()
+    known = taxonomy.load(taxonomy_folder(frozen_recipe(store) or Recipe()))
     if store.get("taxonomy_digest", known.digest) != known.digest or draft.skill not in known.skills:
         click.echo("The taxonomy has changed since the run was made: its prompts cannot be shown.", err=True)
         return {}

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from agentinstruct_local.cli.output import clean, funnel_lines, heading, span_of_time
+from agentinstruct_local.cli.output import clean, count, funnel_lines, heading, span_of_time
 
 
 @click.command("status", short_help="Say how far a run is and what became of its drafts.")
@@ -66,22 +66,27 @@ def _facts(store: Any) -> dict[str, Any]:
 
 
 def _print(told: dict[str, Any]) -> None:
-    state = f"process {told['writer']} is at work" if told["writer"] else "not at work"
+    state = f"process {told['writer']} is at work" if told["writer"] else "nothing is at work on it"
     click.echo(
         heading(f"{min(told['accepted'], told['asked'])} of {told['asked']} rows") + f"  in {told['run']}, {state}"
     )
     if told["accepted"] < told["asked"]:
-        left = "unknown yet" if told["eta_seconds"] is None else span_of_time(told["eta_seconds"])
-        click.echo(f"  time left  {left}, at {told['rows_per_hour']:.0f} rows an hour")
+        left = "unknown, there is no row yet"
+        if told["eta_seconds"] is not None:
+            left = f"{span_of_time(told['eta_seconds'])}, at {told['rows_per_hour']:.0f} rows an hour"
+        click.echo(f"  time left  {left}")
     else:
         click.echo(f"  speed      {told['rows_per_hour']:.0f} rows an hour")
-    click.echo(f"  worked     {span_of_time(told['seconds'])} in {told['sittings']} sittings, {told['steps']:,} steps")
+    click.echo(
+        f"  worked     {span_of_time(told['seconds'])} in {count(told['sittings'], 'sitting')}, "
+        f"{count(told['steps'], 'reply', 'replies')}"
+    )
     click.echo(f"  teacher    {clean(told['teacher'], line=True)}")
     click.echo(f"  documents  {told['documents']} read, {told['unread']} not, {told['passages']} passages")
     cached = told["tokens_cached"] / told["tokens_in"] if told["tokens_in"] else 0
     forced = told["tokens_forced"] / told["tokens_out"] if told["tokens_out"] else 0
     read = f"{told['tokens_in']:,} read ({cached:.0%} from the cache)"
-    click.echo(f"  tokens     {read}, {told['tokens_out']:,} written ({forced:.0%} forced)")
+    click.echo(f"  tokens     {read}, {told['tokens_out']:,} written ({forced:.0%} given by the reply's form)")
     click.echo(heading("What became of the drafts"))
     click.echo("\n".join(funnel_lines(told["funnel"], most=20)))
     click.echo(heading("By skill"))

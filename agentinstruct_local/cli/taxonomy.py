@@ -7,14 +7,16 @@ from typing import Any
 
 import click
 
-from agentinstruct_local.cli.output import clean, heading
+from agentinstruct_local.cli.output import clean, count, field, heading
 from agentinstruct_local.errors import TaxonomyError
 
 FOLDER = click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Another taxonomy folder than the one that came with the program.",
+    help="A taxonomy folder of your own, instead of the one that came with the program.",
 )
+SOURCES = {"paper": "named by the paper", "dataset": "from a public data set", "proposed": "this project's own"}
+MOVES = {"agent": "teacher", "tool": "tool", "check": "check", "admit": "new?", "fan_out": "each of"}
 
 
 @click.group("taxonomy", short_help="List, show, check or begin skills.")
@@ -32,18 +34,22 @@ def command() -> None:
 @command.command("list")
 @FOLDER
 def list_(folder: Path | None) -> None:
-    """List every skill with its sub-skills."""
+    """List every skill with its sub-skills, the kinds of questions that it has.
+
+    Those that want a larger teacher are made only where `generate --skill SKILL/SUBSKILL` names them.
+    """
     for skill in _load(folder).values():
         click.echo(heading(skill.name) + f"  {clean(skill.about, line=True)}")
         for one in skill.subskills.values():
-            click.echo(f"  {one.id:<32} {clean(one.name, line=True)}")
+            large = "  (wants a larger teacher)" if one.needs == "large" else ""
+            click.echo(f"  {one.id:<32} {clean(one.name, line=True)}{large}")
 
 
-@command.command()
+@command.command(short_help="Show one skill and how its rows come about.")
 @click.argument("name", metavar="SKILL[/SUBSKILL]")
 @FOLDER
 def show(name: str, folder: Path | None) -> None:
-    """Show one skill: its sub-skills, what they mean, its agents and flows."""
+    """Show one skill: its sub-skills and what they mean, the steps of its flows, and the prompt files to edit."""
     skills = _load(folder)
     wanted, _, leaf = name.partition("/")
     if wanted not in skills:
@@ -52,21 +58,30 @@ def show(name: str, folder: Path | None) -> None:
     if leaf and leaf not in skill.subskills:
         raise TaxonomyError(f"{wanted} has no sub-skill {leaf!r}.", hint=f"It has: {', '.join(skill.subskills)}.")
     click.echo(heading(skill.name) + f"  {clean(skill.about, line=True)}")
+    children = [one for one in skill.subskills.values() if one.needs == "small" or one.id == leaf]
     for one in skill.subskills.values():
         if leaf in ("", one.id):
             click.echo(f"\n{heading(one.id)}  {clean(one.name, line=True)}")
             click.echo(f"  {clean(one.definition, line=True)}")
-            click.echo(f"  from {one.provenance}; forms {', '.join(one.forms)}; flow {one.flow}; share {one.share:g}")
+            click.echo(field("source", SOURCES[one.provenance]))
+            click.echo(
+                field("passage", ", ".join("as it stands" if form == "identity" else form for form in one.forms))
+            )
+            click.echo(field("flow", f"{one.flow}, below"))
+            click.echo(field("share", f"{one.share:g} of this skill's {sum(each.share for each in children):g} parts"))
+            if one.needs == "large":
+                click.echo(field("teacher", "a larger one than the default; made only where --skill names it"))
     used = {skill.subskills[leaf].flow} if leaf else set(skill.flows)
     for flow in sorted(used):
-        moves = [move.name + (f".{move.question}" if move.question else "") for move in skill.flows[flow]]
-        click.echo(f"\n{heading('flow ' + flow)}  {' > '.join(moves)}")
+        click.echo(f"\n{heading('flow ' + flow)}, step by step")
+        for move in skill.flows[flow]:
+            click.echo(field(MOVES[move.kind], move.name + (f": {move.question}" if move.question else "")))
     if not leaf:
         for agent in skill.agents.values():
             click.echo(f"agent {agent.name}: {agent.file}")
 
 
-@command.command()
+@command.command(short_help="Report every problem with file and line.")
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.pass_context
 def check(ctx: click.Context, folder: Path | None) -> None:
@@ -77,11 +92,13 @@ def check(ctx: click.Context, folder: Path | None) -> None:
     for problem in problems:
         click.echo(f"{problem.file}:{problem.line}: {problem.message}")
     skills = 0 if problems else len(_load(folder))
-    click.echo(f"{len(problems)} problems" if problems else f"{skills} skills, no problem", err=bool(problems))
+    click.echo(
+        count(len(problems), "problem") if problems else f"{count(skills, 'skill')}, no problem", err=bool(problems)
+    )
     ctx.exit(2 if problems else 0)
 
 
-@command.command()
+@command.command(short_help="Begin a skill of your own.")
 @click.argument("name")
 @click.option(
     "--folder",
@@ -91,11 +108,19 @@ def check(ctx: click.Context, folder: Path | None) -> None:
     help="The taxonomy folder to begin it in.",
 )
 def new(name: str, folder: Path) -> None:
-    """Begin a skill called NAME: a small folder that works, to be changed into what you want."""
+    """Begin a skill called NAME: a small folder that works, to be changed into what you want. No Python is needed.
+
+    \b
+    Example:
+      agentinstruct taxonomy new safety_rules --folder my-taxonomy
+      agentinstruct generate handbook/ --taxonomy my-taxonomy
+    """
     from agentinstruct_local import taxonomy
 
     made = taxonomy.scaffold(name, folder)
-    click.echo(f"Begun in {made or folder / name}. Change it, then: agentinstruct taxonomy check {folder}")
+    click.echo(f"Begun in {made}. Change what is there, then:")
+    click.echo(f"  agentinstruct taxonomy check {folder}")
+    click.echo(f"  agentinstruct generate SOURCE --taxonomy {folder} --skill {name}")
 
 
 def _load(folder: Path | None) -> dict[str, Any]:

@@ -75,12 +75,10 @@ _UNFINISHED = re.compile(r"(?:,|;|\band|\bor|\bthe|\bof|\bto|\ba)$")
 def foci(units: Sequence[Unit]) -> tuple[int, ...]:
     """Indices of the units worth asking about: the best first, and next to it not its neighbour.
 
-    Units that lean on another sentence ("This ...") are there only where the passage has no better one.
+    Units that lean on another sentence ("This ...") are not among them: a question about one names nothing.
     """
     scores = {number: _score(unit) for number, unit in enumerate(units) if _under_header(units, number)}
-    left = {number: score for number, score in scores.items() if score >= 1} or {
-        number: score for number, score in scores.items() if score > 0
-    }
+    left = {number: score for number, score in scores.items() if score >= 1}
     chosen: list[int] = []
     while left:
         best = max(left, key=lambda number: (left[number] - sum(abs(number - other) == 1 for other in chosen), -number))
@@ -100,7 +98,7 @@ def _under_header(units: Sequence[Unit], number: int) -> bool:
 
 
 def _score(unit: Unit) -> float:
-    """From 1: worth asking about. Below 1: only where there is nothing better. 0: never."""
+    """From 1: worth asking about, the more the better."""
     text = unit.text.strip("*_ ")
     if unit.kind in ("heading", "code") or text.endswith((":", "?", "...", "…")):
         return 0

@@ -28,6 +28,10 @@ _NUMBER_AT_EDGE = re.compile(r"^(\d{1,4})\b|\b(\d{1,4})$")
 _FOOTNOTE = re.compile(r"^(?:\d{1,3}|[*†‡§¹²³⁴⁵⁶⁷⁸⁹⁰]+)\s?\S")
 _HEADINGS = 4
 _TITLE_PAGE = 5  # lines of a page that is a title page at most
+_BIGGER = 1.12  # times the size of the text: a heading or a title
+_LINE_OF_TITLE = 1.8  # font sizes from one line of a title to the next at most
+_WORDS_OF_TITLE = 12
+_BY_TOOL = re.compile(r"^(?:untitled|microsoft word - .*)|\.(?:dvi|docx?|odt|tex|indd|rtf)$", re.IGNORECASE)
 
 
 def read(path: Path) -> Content:
@@ -53,17 +57,38 @@ def read(path: Path) -> Content:
     if sum(len(line.text) for page in pages for line in page) < 10 * len(pages) / 4:
         raise Unreadable("no_text", f"{len(pages)} pages of pictures; run it through OCR first")
     text, starts = compose(pages)
-    by_tool = title.lower().endswith((".dvi", ".doc", ".docx", ".tex"))
-    return Content(text=text, title="" if by_tool else title, pages=starts)
+    return Content(text=text, title=title if title and not _BY_TOOL.search(title) else title_of(pages), pages=starts)
 
 
-def compose(pages: list[list[Line]]) -> tuple[str, tuple[int, ...]]:
-    """Text and page starts from the lines of the pages, without running heads and page numbers."""
+def title_of(pages: list[list[Line]]) -> str:
+    """What stands biggest on the first page, if that is clearly bigger than the text; else nothing."""
+    body = _body_size(pages)
+    named = [line for line in (pages[0] if pages else []) if sum(map(str.isalpha, line.text)) > 2]
+    biggest = max((line.size for line in named), default=0.0)
+    if biggest < _BIGGER * body:
+        return ""
+    first = next(number for number, line in enumerate(named) if line.size == biggest)
+    lines = [named[first]]
+    for line in named[first + 1 :]:
+        if line.size != biggest or lines[-1].top - line.top > _LINE_OF_TITLE * biggest:
+            break
+        lines.append(line)
+    words = clean(" ".join(line.text for line in lines)).split()
+    return " ".join(words) if len(words) <= _WORDS_OF_TITLE else ""
+
+
+def _body_size(pages: list[list[Line]]) -> float:
+    """The font size of most of the text."""
     sizes: Counter[float] = Counter()
     for page in pages:
         for line in page:
             sizes[line.size] += len(line.text)
-    body = sizes.most_common(1)[0][0] if sizes else 0.0
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def compose(pages: list[list[Line]]) -> tuple[str, tuple[int, ...]]:
+    """Text and page starts from the lines of the pages, without running heads and page numbers."""
+    body = _body_size(pages)
     pages = _without_running_lines(pages, body)
     levels = _heading_levels(pages, body)
     pages = [_without_footnotes(page, body) for page in pages]
@@ -132,7 +157,7 @@ def _heading_levels(pages: list[list[Line]], body: float) -> dict[float, int]:
     sizes: Counter[float] = Counter()
     for page in (page for page in pages if len(page) > _TITLE_PAGE):
         for line in page:
-            if line.size >= body * 1.12 and any(map(str.isalpha, line.text)):
+            if line.size >= _BIGGER * body and any(map(str.isalpha, line.text)):
                 sizes[line.size] += 1
     ranked = sorted((size for size, count in sizes.items() if count > 1 or len(pages) < 5), reverse=True)
     return {size: min(number, _HEADINGS) for number, size in enumerate(ranked, 1)}

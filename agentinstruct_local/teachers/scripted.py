@@ -9,14 +9,17 @@ import json
 import random
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from agentinstruct_local.errors import TeacherError
 from agentinstruct_local.records import Reply, Request
+from agentinstruct_local.words import content, sentences
 
 Script = Callable[[Request], Any]
 QUOTED = re.compile(r'"""\n(.*?)\n"""', re.DOTALL)
-FACT = re.compile(r'^Fact: "(.*)"$', re.MULTILINE)
+FACT = re.compile(r'^(?:Fact|The document says): "(.*)"$', re.MULTILINE)
+ASKED = re.compile(r"^Question: (.*)$", re.MULTILINE)
 
 
 class ScriptedTeacher:
@@ -34,7 +37,7 @@ class ScriptedTeacher:
             self._script: Script = script or invent
         else:
             values = iter(script)
-            self._script = lambda _request: next(values)
+            self._script = lambda request: _next(values, request)
 
     def submit(self, request: Request) -> None:
         """Queue a request."""
@@ -54,6 +57,12 @@ class ScriptedTeacher:
 
     def close(self) -> None:
         """Nothing to give back."""
+
+
+def _next(values: Iterator[Any], request: Request) -> Any:
+    for value in values:
+        return value
+    raise TeacherError(f"the script has no reply left for: {request.messages[-1].content[-200:]}")
 
 
 def reply_to(request: Request, value: Any) -> Reply:
@@ -79,7 +88,15 @@ def invent(request: Request) -> Any:
         return {option: 0.95 if not number else rest for number, option in enumerate(request.output.options)}
     if request.output.kind == "text":
         return passage
+    if question := ASKED.search(prompt):
+        passage = fact = _answering(question[1], fact)
     return _fill(request.output.schema, "", draw, " ".join(fact.split()), " ".join(passage.split()))
+
+
+def _answering(question: str, text: str) -> str:
+    """The sentence of a text that shares most words with a question."""
+    asked = set(content(question))
+    return max(sentences(text), key=lambda one: len(asked & set(content(one))), default=text)
 
 
 def _fill(shape: Mapping[str, Any], name: str, draw: random.Random, fact: str, passage: str) -> Any:
@@ -99,5 +116,5 @@ def _fill(shape: Mapping[str, Any], name: str, draw: random.Random, fact: str, p
     some = " ".join(words[start : start + draw.randint(3, 7)])
     if "x-substring" in shape:
         return some
-    made = f"What is said about {some.strip('.,;:?!')}?" if name == "question" else some
+    made = {"answer": fact, "question": f"What is said about {some.strip('.,;:?!')}?"}.get(name, some)
     return made[: shape.get("maxLength", 300)]

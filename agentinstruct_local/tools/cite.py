@@ -14,9 +14,11 @@ from agentinstruct_local.evidence import quotable, support
 from agentinstruct_local.records import Draft
 
 
-def use(draft: Draft, *, answer: str | Sequence[str] = "answer.answer", question: str | Sequence[str] = "item.question") -> dict[str, Any]:
+def use(
+    draft: Draft, *, answer: str | Sequence[str] = "answer.answer", question: str | Sequence[str] = "item.question"
+) -> dict[str, Any]:
     """`quote`: one unit, or two that follow one another where both are needed. Error `no_evidence` if nothing fits."""
-    found = support(quotable(draft), _text(draft, answer), _text(draft, question))
+    found = support(quotable(draft), _text(draft, answer), _text(draft, question), draft.text)
     return {"output": {"quote": found}} if found else {"error": "no_evidence"}
 
 

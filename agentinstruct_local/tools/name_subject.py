@@ -8,7 +8,9 @@ from typing import Any
 from agentinstruct_local.records import Draft
 from agentinstruct_local.words import content
 
-NUMBERING = re.compile(r"^(?:(?:chapter|section|part|appendix)\s+)?(?:\d[\d.]*|[A-Z])[.:)]\s+|^\d[\d.]*\s+", re.IGNORECASE)
+NUMBERING = re.compile(
+    r"^(?:(?:chapter|section|part|appendix)\s+)?(?:\d[\d.]*|[A-Z])[.:)]\s+|^\d[\d.]*\s+", re.IGNORECASE
+)
 PARTS = re.compile(r"\s+[—–|-]\s+")
 LONGEST = 90
 

@@ -13,6 +13,5 @@ def use(draft: Draft, *, true: str = "item.true_claim", false: str = "item.false
     claims = [(str(draft.value(true)), "true"), (str(draft.value(false)), "false")]
     random.Random(draft.seed).shuffle(claims)
     (first, first_label), (second, second_label) = claims
-    return {
-        "output": {"first": first, "second": second, "first_label": first_label, "second_label": second_label}
-    }
+    labels = {"first_label": first_label, "second_label": second_label, "true": "true", "false": "false"}
+    return {"output": {"first": first, "second": second, **labels}}

@@ -15,6 +15,8 @@ NUMBERED = re.compile(r"^\(?[A-Ha-h1-8][).:]\s+")
 def use(draft: Draft, *, right: str = "item.right", wrong: str = "item.wrong") -> dict[str, Any]:
     """`options` with the right one at the letter `key`; letters that a teacher wrote before them are taken off."""
     texts = [NUMBERED.sub("", str(text)).strip() for text in (draft.value(right), *draft.value(wrong, []))]
+    if len(texts) > len(LETTERS):
+        return {"error": "too_many_options"}
     order = list(range(len(texts)))
     random.Random(draft.seed).shuffle(order)
     options = [texts[number] for number in order]

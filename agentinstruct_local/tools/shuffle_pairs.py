@@ -15,6 +15,8 @@ def use(draft: Draft, *, pairs: str = "instruct_pairs.items") -> dict[str, Any]:
     found = {str(pair["left"]).strip(): str(pair["right"]).strip() for pair in draft.value(pairs, [])}
     if len(found) < 3 or len(set(found.values())) < len(found):
         return {"error": "too_few_pairs"}
+    if len(found) > len(LETTERS):
+        return {"error": "too_many_pairs"}
     order = list(range(len(found)))
     random.Random(draft.seed).shuffle(order)
     rights = list(found.values())

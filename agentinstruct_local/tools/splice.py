@@ -9,7 +9,10 @@ from agentinstruct_local.records import Draft
 
 
 def use(draft: Draft, *, old: str = "answer.quote", new: str = "edit.sentence") -> dict[str, Any]:
-    """`text` with the first occurrence of `old` replaced, and the new sentence as `quote`; `nothing_changed` where that gives the same text."""
+    """`text` with the first occurrence of `old` replaced, and the new sentence as `quote`.
+
+    Error `nothing_changed` where that gives the same text.
+    """
     quote, sentence = str(draft.value(old)), str(draft.value(new)).strip()
     span = locate(quote, draft.text)
     if span is None or not sentence or sentence == quote:

@@ -20,6 +20,6 @@ def verify(
         or negated(one) != negated(other)
         or (words[0] - words[1] and words[1] - words[0])
     )
-    if normalise(one) == normalise(other) or not differ:
+    if not normalise(one) or not normalise(other) or normalise(one) == normalise(other) or not differ:
         return bad("answer_changed", "answer_kept", f"{one} | {other}")
     return good("answer_changed", f"{one} | {other}")

@@ -12,7 +12,7 @@ from agentinstruct_local.words.stems import STOP
 _BLANK = re.compile(r"_{3,200}")
 
 
-def verify(  # noqa: PLR0913  # its options are its arguments
+def verify(  # its options are its arguments
     draft: Draft,
     *,
     sentence: str = "item.sentence",

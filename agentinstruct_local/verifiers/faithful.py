@@ -25,7 +25,7 @@ _COUNTED = re.compile(
 )
 
 
-def verify(  # noqa: PLR0913  # its options are its arguments
+def verify(  # its options are its arguments
     draft: Draft,
     *,
     text: str = "text",

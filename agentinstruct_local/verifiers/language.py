@@ -18,15 +18,17 @@ def verify(
     draft: Draft,
     *,
     fields: str | Sequence[str] = ("item.question", "answer.answer"),
-    expected: str = "en",
+    expected: str = "",
     letters_at_least: int = 40,
     doubt: float = 1.5,
 ) -> Verdict:
     """Prose of `letters_at_least` letters or more is in the language `expected`, an ISO 639-1 code (wrong_language).
 
-    Code, paths and identifiers are left out. `doubt` is how far the expected language may lag behind the likeliest
-    one, in log-odds for each square root of a byte: more lets more through.
+    Where none is named, it is the one that the run was asked for: the draft's choice "language". Code, paths and
+    identifiers are left out. `doubt` is how far the expected language may lag behind the likeliest one, in log-odds
+    for each square root of a byte: more lets more through.
     """
+    expected = expected or draft.choices.get("language", "en")
     texts = [string(draft, path) for path in paths(fields)]
     for text in (*texts, "\n".join(texts)):
         prose = _prose(text)

@@ -17,7 +17,7 @@ _CATCH_ALL = re.compile(
 )
 
 
-def verify(  # noqa: PLR0913  # its options are its arguments
+def verify(  # its options are its arguments
     draft: Draft,
     *,
     field: str = "item.options",

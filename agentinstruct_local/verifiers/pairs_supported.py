@@ -17,11 +17,18 @@ def verify(
     within: str = "text",
     at_least: float = 0.6,
 ) -> Verdict:
-    """A term is not told by its own description (pair_given_away), and near the term the text says it (pair_unsupported)."""
+    """Each term has a description (pair_missing) that does not name it (pair_given_away).
+
+    And near the term the text says it (pair_unsupported).
+    """
     terms, told = strings(draft, left), strings(draft, right)
     lines = [line for part in string(draft, within).split("\n") for line in sentences(part)]
-    for term, letter in zip(terms, strings(draft, key), strict=False):
-        description = told[strings(draft, letters).index(letter)]
+    described = dict(zip(strings(draft, letters), told, strict=False))
+    keys = strings(draft, key)
+    if not terms or len(keys) != len(terms) or not set(keys) <= set(described):
+        return bad("pairs_supported", "pair_missing", f"{len(terms)} terms, key {', '.join(keys)}")
+    for term, letter in zip(terms, keys, strict=True):
+        description = described[letter]
         if normalise(term) in normalise(description):
             return bad("pairs_supported", "pair_given_away", f"{term}: {description}")
         near = {

@@ -16,7 +16,7 @@ def verify(
     question: str = "item.question",
     within: str = "text",
 ) -> Verdict:
-    """What only the answer says is gone from the text (detail_still_there), and the edit says nothing new (detail_replaced)."""
+    """The answer is gone from the text (detail_still_there), and the edit says nothing new (detail_replaced)."""
     old, new = string(draft, quote), string(draft, sentence)
     told = set(content(string(draft, question)))
     own = [word for word in content(string(draft, detail)) if word not in told and word in set(content(old))]

@@ -15,7 +15,7 @@ _YES = frozenset(("yes", "true", "correct", "right", "y", "t"))
 _NO = frozenset(("no", "false", "incorrect", "wrong", "n", "f"))
 
 
-def verify(  # noqa: PLR0913  # its options are its arguments
+def verify(  # its options are its arguments
     draft: Draft,
     *,
     one: str = "item.key",

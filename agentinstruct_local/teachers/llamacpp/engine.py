@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Sequence as Listing
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import llguidance
@@ -57,6 +58,7 @@ class Engine:
         self.chat_format = chat_format
         # As many kept prompts as running sequences: an agent's prompt is wanted again by the agent after it.
         self.library = Library(path, settings, sequences=3 * settings.n_seq)
+        self.keep = settings.keep
         self.grammars = Grammars(self.library)
         self.waiting: deque[tuple[Request, list[int]]] = deque()
         self.running: list[Sequence] = []
@@ -182,6 +184,11 @@ class Engine:
         self.kept.remove(sequence)
         self._free.append(sequence.slot)
 
+    def _cells_kept(self) -> int:
+        """Cells held for finished prompts, what they share counted once."""
+        prompts = sorted(one.tokens[: one.done] for one in self.kept)
+        return sum(len(prompt) for prompt in prompts) - sum(_common(one, other) for one, other in pairwise(prompts))
+
     def _make_room(self) -> bool:
         if not self.kept:
             return False
@@ -222,8 +229,10 @@ class Engine:
             return
         token = sampling.draw(logits, request.sampling, sequence.random)
         matcher = sequence.matcher
-        if matcher is not None and not matcher.validate_tokens([token]) and not (
-            self.library.ends(token) and matcher.is_accepting()
+        if (
+            matcher is not None
+            and not matcher.validate_tokens([token])
+            and not (self.library.ends(token) and matcher.is_accepting())
         ):
             allowed = self.grammars.allowed(matcher)
             token = sampling.draw(np.where(allowed, logits, np.float32(-np.inf)), request.sampling, sequence.random)
@@ -276,6 +285,8 @@ class Engine:
         if self.library.can_share:
             self.library.forget(sequence.slot, sequence.prompt)
             self.kept.append(sequence)
+            while self.kept and self._cells_kept() > self.keep:
+                self._drop(min(self.kept, key=lambda one: one.used))
         else:
             self.library.forget(sequence.slot)
             self._free.append(sequence.slot)

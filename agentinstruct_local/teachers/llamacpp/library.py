@@ -7,6 +7,7 @@ requests, chats or grammars.
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,20 +37,19 @@ llama_cpp.llama_log_set(_log_callback, ctypes.c_void_p(0))
 class Settings:
     """How much of the machine the engine may use."""
 
-    n_seq: int = 8  # sequences decoded together
+    n_seq: int = 16  # sequences decoded together
     context: int = 8192  # cells of the key-value cache, shared by all sequences
     batch: int = 512  # tokens computed in one call
     threads: int = 0  # 0: as many as there are cores
     gpu_layers: int = -1  # -1: all that llama.cpp can off-load
+    keep: int = 1536  # cells that prompts of finished requests may hold: on a CPU every cell in use costs attention
 
 
 class Library:
     """A loaded model and its context."""
 
     def __init__(self, path: Path, settings: Settings, *, sequences: int) -> None:
-        import os  # noqa: PLC0415
-
-        threads = settings.threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        threads = settings.threads or _cores()
         llama_cpp.llama_backend_init()
         model_params = llama_cpp.llama_model_default_params()
         model_params.n_gpu_layers = settings.gpu_layers if settings.gpu_layers >= 0 else 999
@@ -67,6 +67,9 @@ class Library:
         params.kv_unified = True
         params.n_threads = threads
         params.n_threads_batch = threads
+        if not llama_cpp.llama_supports_gpu_offload():
+            # Measured on two cores: 54 tokens/s instead of 44 at 16 sequences.
+            params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
         self.context = llama_cpp.llama_init_from_model(self.model, params)
         if not self.context:
             llama_cpp.llama_model_free(self.model)
@@ -172,6 +175,11 @@ class Library:
         """The logits after token `index` of the last batch: float32 [n_vocab], valid until the next `decode`."""
         pointer: Any = llama_cpp.llama_get_logits_ith(self.context, index)
         return np.ctypeslib.as_array(pointer, shape=(self.n_vocab,))
+
+
+def _cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def last_lines(count: int = 3) -> str:

@@ -20,7 +20,7 @@ class Outcome:
     probabilities: Mapping[str, float] = field(default_factory=dict)
 
 
-def read(output: Output, data: bytes, *, stopped: bool) -> Outcome:
+def read(output: Output, data: bytes, *, stopped: bool) -> Outcome:  # noqa: PLR0911  # one for each way to fail
     """Accept a reply only if it ended by itself, is whole Unicode text and, for JSON, parses strictly.
 
     Errors: `cut` (the token limit was reached), `broken_text`, `empty`, `malformed`.

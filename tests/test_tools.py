@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from builders import make_draft
+
+from agentinstruct_local import registry
+from agentinstruct_local.tools import (
+    cite,
+    name_subject,
+    shuffle_claims,
+    shuffle_events,
+    shuffle_options,
+    shuffle_pairs,
+    splice,
+)
+
+TEXT = "Close the valve. Switch the drive off. Drain the casing. Pull the old seal."
+PAIRS = [{"left": "red", "right": "danger"}, {"left": "yellow", "right": "limit"}, {"left": "blue", "right": "notice"}]
+
+
+def seeds(draft, count=12):
+    return [replace(draft, seed=seed) for seed in range(count)]
+
+
+@pytest.mark.parametrize("name", registry.names("tools"))
+def test_nothing_to_work_on_is_an_output_or_a_named_error(name):
+    output = registry.find("tools", name)(make_draft())
+    assert set(output) in ({"output"}, {"error"})
+
+
+@pytest.mark.parametrize("name", registry.names("tools"))
+def test_the_same_draft_gives_the_same_output(name):
+    item = {"right": "A", "wrong": ["B", "C", "D"], "true_claim": "a", "false_claim": "b", "question": "What?"}
+    outputs = {"instruct_pairs": {"items": PAIRS}, "answer": {"answer": "the valve", "quote": "Close the valve."}}
+    outputs |= {
+        "instruct_events": {"items": [{"event": s} for s in TEXT.split(". ")[:3]]},
+        "edit": {"sentence": "New."},
+    }
+    draft = make_draft(TEXT, item=item, outputs=outputs)
+    use = registry.find("tools", name)
+    assert use(draft) == use(draft)
+
+
+def test_cite_finds_the_sentence_that_the_answer_rests_on():
+    text = "A red alarm means danger. A yellow alarm means that a limit has been passed. Blue alarms need no entry."
+    draft = make_draft(
+        text,
+        item={"question": "What does a yellow alarm mean?"},
+        outputs={"answer": {"answer": "A limit has been passed."}},
+    )
+    assert cite.use(draft) == {"output": {"quote": "A yellow alarm means that a limit has been passed."}}
+
+
+def test_cite_reads_lists_and_several_paths():
+    draft = make_draft(TEXT, item={"a": ["Drain", "casing"], "b": "old"})
+    assert cite.use(draft, answer="item.a", question=[])["output"]["quote"] == "Drain the casing."
+    assert cite.use(draft, answer=["item.b"], question=[])["output"]["quote"] == "Pull the old seal."
+
+
+def test_cite_says_so_where_nothing_fits():
+    draft = make_draft(TEXT, item={"question": "Who?"}, outputs={"answer": {"answer": "Elephants graze."}})
+    assert cite.use(draft) == {"error": "no_evidence"}
+    assert cite.use(make_draft("", outputs={"answer": {"answer": "valve"}})) == {"error": "no_evidence"}
+
+
+def test_two_neighbours_are_quoted_only_where_they_stand_together_in_the_text():
+    text = "Pumps:\n\n- The red pump runs in summer.\n- The green pump rests in winter.\n"
+    from agentinstruct_local.passages import units_of
+
+    draft = make_draft(
+        text,
+        item={"question": "q"},
+        outputs={"answer": {"answer": "The red pump runs in summer and the green pump rests in winter."}},
+    )
+    draft = replace(draft, passage=replace(draft.passage, units=units_of(text)))
+    quote = cite.use(draft)["output"]["quote"]
+    assert " ".join(quote.split()) in " ".join(text.split())
+
+
+def test_options_are_shuffled_and_the_key_points_at_the_right_one():
+    draft = make_draft(item={"right": "B) two", "wrong": ["A. one", "three", "(4) four"]})
+    keys = set()
+    for one in seeds(draft):
+        found = shuffle_options.use(one)["output"]
+        assert sorted(found["options"]) == ["four", "one", "three", "two"]
+        assert found["options"][found["letters"].index(found["key"])] == "two"
+        keys.add(found["key"])
+    assert len(keys) > 1
+    assert shuffle_options.use(make_draft(item={"right": "a", "wrong": list("bcdefghij")})) == {
+        "error": "too_many_options"
+    }
+
+
+def test_pairs_are_torn_apart_and_the_key_joins_them():
+    draft = make_draft(outputs={"instruct_pairs": {"items": PAIRS}})
+    orders = set()
+    for one in seeds(draft):
+        found = shuffle_pairs.use(one)["output"]
+        joined = {
+            left: found["right"][found["letters"].index(key)]
+            for left, key in zip(found["left"], found["key"], strict=True)
+        }
+        assert joined == {pair["left"]: pair["right"] for pair in PAIRS}
+        orders.add(tuple(found["key"]))
+    assert len(orders) > 1
+    assert "red" in found["question"]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "error"),
+    [
+        (PAIRS[:2], "too_few_pairs"),
+        ([*PAIRS[:2], PAIRS[0]], "too_few_pairs"),
+        ([*PAIRS[:2], {"left": "green", "right": "danger"}], "too_few_pairs"),
+        ([{"left": str(n), "right": str(-n)} for n in range(1, 12)], "too_many_pairs"),
+    ],
+)
+def test_pairs_that_are_no_test_are_refused(pairs, error):
+    assert shuffle_pairs.use(make_draft(outputs={"instruct_pairs": {"items": pairs}})) == {"error": error}
+
+
+def test_events_are_never_shown_in_the_order_of_the_text_and_the_key_restores_it():
+    lines = [line + "." for line in TEXT.rstrip(".").split(". ")]
+    told = [{"event": line} for line in (lines[2], lines[0], lines[3], lines[0])]
+    for one in seeds(make_draft(TEXT, outputs={"instruct_events": {"items": told}})):
+        found = shuffle_events.use(one)["output"]
+        restored = [found["events"][found["letters"].index(letter)] for letter in found["key"]]
+        assert restored == [lines[0], lines[2], lines[3]]
+        assert found["events"] != restored
+
+
+def test_too_few_or_too_many_events_are_refused():
+    def use(*events):
+        return shuffle_events.use(
+            make_draft(TEXT, outputs={"instruct_events": {"items": [{"event": e} for e in events]}})
+        )
+
+    assert use("Close the valve.", "Drain the casing.", "Call the foreman.") == {"error": "too_few_events"}
+    assert use(*TEXT.split()) == {"error": "too_many_events"}
+
+
+def test_claims_are_shuffled_with_their_labels():
+    firsts = set()
+    for one in seeds(make_draft(item={"true_claim": "It is so.", "false_claim": "It is not so."})):
+        found = shuffle_claims.use(one)["output"]
+        labels = {found["first"]: found["first_label"], found["second"]: found["second_label"]}
+        assert labels == {"It is so.": "true", "It is not so.": "false"}
+        firsts.add(found["first"])
+    assert len(firsts) == 2
+
+
+def test_splice_puts_the_sentence_in_the_place_of_the_quote():
+    text = "One.\nThe pump   is\nstopped. Three."
+    outputs = {"answer": {"quote": "The pump is stopped."}, "edit": {"sentence": " The pump runs. "}}
+    found = splice.use(make_draft(text, outputs=outputs))["output"]
+    assert found == {"text": "One.\nThe pump runs. Three.", "quote": "The pump runs."}
+
+
+@pytest.mark.parametrize(
+    ("quote", "sentence"),
+    [
+        ("The pump is stopped.", ""),
+        ("The pump is stopped.", "The pump is stopped."),
+        ("Not there.", "New."),
+        ("", "New."),
+    ],
+)
+def test_splice_says_so_where_nothing_changes(quote, sentence):
+    outputs = {"answer": {"quote": quote}, "edit": {"sentence": sentence}}
+    assert splice.use(make_draft("The pump is\nstopped.", outputs=outputs)) == {"error": "nothing_changed"}
+
+
+def test_a_question_that_names_its_document_stays_and_another_gets_the_name():
+    draft = make_draft(
+        "x",
+        item={"question": "How often are the bearings greased?"},
+        title="Maintenance of the KX-40",
+        headings=["2.1 Lubrication"],
+    )
+    asked = name_subject.use(draft)["output"]["question"]
+    assert asked.startswith("How often are the bearings greased?")
+    assert "KX-40" in asked
+    named = make_draft(
+        "x", item={"question": "How often is the KX-40 part of maintenance?"}, title="Maintenance of the KX-40"
+    )
+    assert name_subject.use(named)["output"]["question"] == named.item["question"]
