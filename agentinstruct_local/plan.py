@@ -18,7 +18,8 @@ from agentinstruct_local.passages import features
 from agentinstruct_local.records import Draft, Passage, Skill, Subskill
 
 DRAFTS_PER_PASSAGE = 6
-PASSAGES_PER_WAVE = 4
+WAVE = 32
+"""Drafts of a wave, at least: more than a teacher has in work, so that it never waits for the end of one."""
 ATTEMPT = 0.25
 """An attempt that was refused covers its cell by this much, so that a cell which yields nothing is left in the end."""
 
@@ -73,7 +74,7 @@ class Plan:
         return sum(self._suits(leaf[1], passage) for leaf, _ in self.leaves for passage in self.passages)
 
     def wave(self, coverage: Coverage) -> list[Draft]:
-        """The next drafts, at most PASSAGES_PER_WAVE x DRAFTS_PER_PASSAGE; empty when all there are have been tried."""
+        """The next drafts, at least WAVE of them; empty when all that there are have been tried."""
         drafts: list[Draft] = []
         sizes = Counter[str]()
         for passage in self.passages:
@@ -86,12 +87,9 @@ class Plan:
                 number,
             ),
         )
-        chosen = 0
         for number in order:
-            found = list(self._of_passage(self.passages[number], coverage))
-            drafts += found
-            chosen += bool(found)
-            if chosen == PASSAGES_PER_WAVE:
+            drafts += self._of_passage(self.passages[number], coverage)
+            if len(drafts) >= WAVE:
                 break
         return drafts
 

@@ -57,10 +57,19 @@ class Shuffled(ScriptedTeacher):
 
 
 def put_pumps(store: Store, documents: int = 3) -> None:
-    texts = ["".join(SENTENCE.format(place, n * 7 + at, n * 5 + at) for n, place in enumerate(PLACES, 3)) for at in range(documents)]
+    texts = [
+        "".join(SENTENCE.format(place, n * 7 + at, n * 5 + at) for n, place in enumerate(PLACES, 3))
+        for at in range(documents)
+    ]
     store.put_corpus(
-        [Document(id=f"d{at}", source=f"pumps{at}.md", text=text, media_type="text/markdown") for at, text in enumerate(texts)],
-        [replace(make_passage(text), id=f"p{at}", document=f"d{at}", source=f"pumps{at}.md") for at, text in enumerate(texts)],
+        [
+            Document(id=f"d{at}", source=f"pumps{at}.md", text=text, media_type="text/markdown")
+            for at, text in enumerate(texts)
+        ],
+        [
+            replace(make_passage(text), id=f"p{at}", document=f"d{at}", source=f"pumps{at}.md")
+            for at, text in enumerate(texts)
+        ],
         [],
     )
 
@@ -243,7 +252,9 @@ def test_killed_at_every_step_and_resumed_the_rows_are_the_same(tmp_path, monkey
 
 
 def test_killed_again_and_again_a_run_still_comes_to_its_end(tmp_path: Path, monkeypatch, unbroken) -> None:
-    for sitting in range(1, 400):
+    sitting = 0
+    while True:
+        sitting += 1
         teacher = ScriptedTeacher(teach, slots=4)
         with monkeypatch.context() as patch:
             patch.setattr(Store, "remember", kill_at(2, Store.remember, after=True))
@@ -330,7 +341,7 @@ def test_a_duplicate_is_refused_before_its_answer_with_its_neighbour_and_score(t
             return {"items": [{"question": "When is the pump of Northgate stopped?"}]}
         return value
 
-    outcome, teacher = work(tmp_path / "run", teacher=ScriptedTeacher(same, slots=4), rows=50, budget_drafts=12)
+    outcome, _ = work(tmp_path / "run", teacher=ScriptedTeacher(same, slots=4), rows=50, budget_drafts=12)
     with Store(tmp_path / "run", readonly=True) as store:
         refused = list(store.refused("duplicate_exact"))
         assert len(refused) > 4
@@ -354,7 +365,9 @@ def test_a_near_duplicate_is_refused_too(tmp_path: Path) -> None:
         value = invent(request)
         if "items" in value:
             number += 1
-            return {"items": [{"question": "When is the pump of the station stopped by the shift leader" + "?" * number}]}
+            return {
+                "items": [{"question": "When is the pump of the station stopped by the shift leader" + "?" * number}]
+            }
         return value
 
     work(tmp_path / "run", teacher=ScriptedTeacher(alike, slots=1), rows=50, budget_drafts=8, near=0.9, similar=0.8)
@@ -385,9 +398,11 @@ def change(file: Path, old: str, new: str) -> None:
 
 def after(tmp_path: Path, skills: Path) -> tuple[Counter[str], Counter[str]]:
     """What a run over a changed taxonomy asks, and what a fresh one would, by kind."""
-    _, teacher = work(tmp_path / "run", skills=skills, teacher=ScriptedTeacher(slots=4))
-    _, fresh = work(tmp_path / "fresh", skills=skills, teacher=ScriptedTeacher(slots=4))
-    assert exported(tmp_path / "run") == exported(tmp_path / "fresh"), "the rows are those of a run that began like this"
+    _, teacher = work(tmp_path / "run", skills=skills, teacher=ScriptedTeacher(slots=4), window=1)
+    _, fresh = work(tmp_path / "fresh", skills=skills, teacher=ScriptedTeacher(slots=4), window=1)
+    assert exported(tmp_path / "run") == exported(tmp_path / "fresh"), (
+        "the rows are those of a run that began like this"
+    )
     return Counter(kind(one) for one in teacher.asked), Counter(kind(one) for one in fresh.asked)
 
 
@@ -398,7 +413,7 @@ def kind(request: Request) -> str:
 
 
 def test_an_edited_prompt_asks_again_only_where_it_is_read(tmp_path: Path, skills: Path) -> None:
-    work(tmp_path / "run", skills=skills, teacher=ScriptedTeacher(slots=4))
+    work(tmp_path / "run", skills=skills, teacher=ScriptedTeacher(slots=4), window=1)
     change(skills / "quiz" / "judge.jinja", "Is it clear?", "Is it quite clear?")
     again, fresh = after(tmp_path, skills)
     assert set(again) == {"judge"}
@@ -416,7 +431,7 @@ def test_an_edited_check_asks_nothing_that_was_asked(tmp_path: Path, skills: Pat
 
 
 def test_an_edited_shared_template_asks_again(tmp_path: Path, skills: Path) -> None:
-    work(tmp_path / "run", skills=skills, teacher=ScriptedTeacher(slots=4))
+    work(tmp_path / "run", skills=skills, teacher=ScriptedTeacher(slots=4), window=1)
     change(skills / "_shared" / "page.jinja", "You write a quiz.", "You write a good quiz.")
     again, fresh = after(tmp_path, skills)
     assert again == fresh
@@ -438,19 +453,24 @@ def test_a_tools_new_output_is_kept_where_its_options_changed(tmp_path: Path, sk
 
 
 def test_the_language_that_was_asked_for_is_the_one_that_is_checked(tmp_path: Path, skills: Path) -> None:
-    change(skills / "quiz" / "skill.yaml", "        - well_formed\n", "        - language: {fields: [answer.answer], letters_at_least: 20}\n")
+    change(
+        skills / "quiz" / "skill.yaml",
+        "        - well_formed\n",
+        "        - language: {fields: [answer.answer], letters_at_least: 20}\n",
+    )
     said = "Die Pumpe von Northgate wird über vierundzwanzig Grad abgestellt und danach wieder gestartet."
 
     def german(request: Request) -> Any:
         value = invent(request)
-        return {"answer": f"{said} Northgate pump stopped degrees."} if "answer" in value else value
+        return {"answer": said} if "answer" in value else value
 
     for language, accepted in (("de", True), ("en", False)):
         folder = tmp_path / language
         work(folder, rows=2, skills=skills, teacher=ScriptedTeacher(german), language=language, budget_drafts=12)
         with Store(folder, readonly=True) as store:
-            assert (store.funnel()["accepted"] > 0) == accepted
-            assert ("wrong_language" in store.funnel()) != accepted
+            facts = {outcome for _, subskill, outcome in store.counts() if subskill == "fact"}
+        assert ("accepted" in facts) == accepted
+        assert ("wrong_language" in facts) != accepted
 
 
 def test_an_unknown_skill_is_told_before_anything_is_read(tmp_path: Path) -> None:

@@ -117,11 +117,7 @@ def _score(unit: Unit) -> float:
     score += 0.3 * (12 <= len(words) <= 35) - 0.02 * max(0, len(words) - 40)
     if not any(pattern.search(text) for pattern in (_NUMBER, _TERM, _MODAL, _DEFINES)):
         score = 0.9
-    if _LEANS.match(text) or small or _UNFINISHED.search(text):
-        score = min(score, 2) / 4
-    elif _DANGLES.search(text):
-        score *= 0.7
-    return score
+    return 0 if _LEANS.match(text) or _DANGLES.search(text) or small or _UNFINISHED.search(text) else score
 
 
 def _has_subject(text: str) -> bool:

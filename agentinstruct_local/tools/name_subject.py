@@ -20,9 +20,10 @@ def use(draft: Draft, *, question: str = "item.question") -> dict[str, Any]:
 
     A question from a private document makes sense to someone without it only if they can tell what it is about.
     """
-    asked = str(draft.value(question))
+    asked = str(draft.value(question)).strip()
     title = [_clean(part) for part in PARTS.split(draft.passage.title or draft.passage.source.rpartition("/")[2])]
     heading = [_clean(draft.passage.headings[-1])] if draft.passage.headings else []
+    heading = [part for part in heading if not set(content(part)) <= set(content(" ".join(title)))]
     known = set(content(asked))
     if any(part and set(content(part)) and set(content(part)) <= known for part in title):
         return {"output": {"question": asked}}

@@ -10,11 +10,9 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Sequence as Listing
-from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-import llguidance
 import numpy as np
 
 from agentinstruct_local.errors import TeacherError
@@ -23,30 +21,9 @@ from agentinstruct_local.teachers.llamacpp import replies, sampling
 from agentinstruct_local.teachers.llamacpp.chat import tokens_of
 from agentinstruct_local.teachers.llamacpp.grammar import Grammars
 from agentinstruct_local.teachers.llamacpp.library import Library, Settings
+from agentinstruct_local.teachers.llamacpp.sequence import Sequence, common
 
 WORTH_WAITING = 32  # tokens of a prefix that another sequence is about to compute, for which a request waits
-
-
-@dataclass(slots=True, eq=False)
-class Sequence:
-    """One request under way, or (`request` is None) the prompt of a finished one, kept for those to come."""
-
-    slot: int  # llama.cpp's sequence id
-    tokens: list[int]  # the prompt, then what has been written
-    prompt: int  # length of the prompt
-    done: int = 0  # how many of `tokens` the cache holds
-    request: Request | None = None
-    matcher: llguidance.LLMatcher | None = None
-    random: np.random.Generator = field(default_factory=np.random.default_rng)
-    cached: int = 0
-    forced: int = 0
-    started: float = 0.0
-    used: int = 0  # the step at which it was last of use
-
-    @property
-    def written(self) -> list[int]:
-        """The reply's tokens so far."""
-        return self.tokens[self.prompt :]
 
 
 class Engine:
@@ -156,11 +133,11 @@ class Engine:
             return best
         donor, length, later = best
         for other in (*self.running, *self.kept):
-            common = _common(tokens, other.tokens[: other.prompt])
-            here = min(common, other.done, len(tokens) - 1)  # the last token must be computed: its logits are wanted
+            shared = common(tokens, other.tokens[: other.prompt])
+            here = min(shared, other.done, len(tokens) - 1)  # the last token must be computed: its logits are wanted
             if here > length:
                 donor, length = other, here
-            later = max(later, min(common, len(tokens) - 1))
+            later = max(later, min(shared, len(tokens) - 1))
         return donor, length, later
 
     def _start(self, request: Request, tokens: list[int], donor: Sequence | None, length: int) -> None:
@@ -187,7 +164,7 @@ class Engine:
     def _cells_kept(self) -> int:
         """Cells held for finished prompts, what they share counted once."""
         prompts = sorted(one.tokens[: one.done] for one in self.kept)
-        return sum(len(prompt) for prompt in prompts) - sum(_common(one, other) for one, other in pairwise(prompts))
+        return sum(len(prompt) for prompt in prompts) - sum(common(one, other) for one, other in pairwise(prompts))
 
     def _make_room(self) -> bool:
         if not self.kept:
@@ -290,18 +267,3 @@ class Engine:
         else:
             self.library.forget(sequence.slot)
             self._free.append(sequence.slot)
-
-
-def _common(one: list[int], other: list[int]) -> int:
-    """Length of the common start of two token lists."""
-    short = min(len(one), len(other))
-    if one[:short] == other[:short]:
-        return short
-    low, high = 0, short
-    while low < high:  # equality of slices is one C call, so halving beats a loop over tokens
-        middle = (low + high + 1) // 2
-        if one[:middle] == other[:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

@@ -1,0 +1,42 @@
+"""The quote holds the kind of thing that the question asks for."""
+
+from __future__ import annotations
+
+import re
+
+from agentinstruct_local.records import Draft, Verdict
+from agentinstruct_local.verifiers.fields import bad, good, string
+from agentinstruct_local.words import numbers
+
+_ASKS_WHY = re.compile(
+    r"(?i)\bwhy\b|\b(?:purpose|reasons?|benefits?|advantages?|goal|aim|significance|importance|function|role)\b"
+    r" (?:of|for)|\bhow (?:does|do|can|is|are)\b.{0,80}\b(?:affect|help|benefit)"
+)
+_SAYS_WHY = re.compile(
+    r"(?i)\b(?:because|since|so that|so as|in order|therefore|thus|hence|due to|as a result|otherwise|to avoid"
+    r"|purposes?|reasons?|intended|allows?|enables?|ensures?|prevents?|helps?|makes?|serves?|useful|used|provides?"
+    r"|means|lets|causes?|leads?|keeps?|protects?|saves?|reduces?|needed|required|important)\b|\bso\b"
+    r"|\bto [a-z]{3,}|\bfor \w+ing\b|\bby \w+ing\b"
+)
+_ASKS_WHEN = re.compile(r"(?i)^when\b|\bwhat time\b|\bhow (?:long|often|soon|late|early)\b")
+_SAYS_WHEN = re.compile(
+    r"(?i)\d|\b(?:when(?:ever)?|if|after|before|during|until|while|once|each|every|as soon as|at|on|in|by|daily|weekly"
+    r"|monthly|yearly|hours?|minutes?|seconds?|days?|weeks?|months?|years?|always|never|often|usually|upon"
+    r"|immediately)\b"
+)
+_ASKS_COUNT = re.compile(r"(?i)\bhow (?:many|much)\b|\bwhat (?:is|are) the (?:\w+ ){0,2}(?:number|amount) of\b")
+_COUNTS = re.compile(r"(?i)\b(?:no|none|all|any|one)\b")
+
+
+def verify(
+    draft: Draft, *, question: str = "item.question", answer: str = "answer.answer", quote: str = "answer.quote"
+) -> Verdict:
+    """The quote tells why or when if that is asked (asks_why, asks_when); the answer how many (asks_count)."""
+    asked, said, found = string(draft, question), string(draft, answer), string(draft, quote)
+    if _ASKS_WHY.search(asked) and not _SAYS_WHY.search(found):
+        return bad("question_fits", "asks_why", f"{asked} | {found}")
+    if _ASKS_WHEN.search(asked) and not _SAYS_WHEN.search(found):
+        return bad("question_fits", "asks_when", f"{asked} | {found}")
+    if _ASKS_COUNT.search(asked) and not numbers(said, loose=True) and not _COUNTS.search(said):
+        return bad("question_fits", "asks_count", f"{asked} | {said}")
+    return good("question_fits")

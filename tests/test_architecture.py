@@ -1,0 +1,120 @@
+"""The shape of the program, which every change keeps."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import agentinstruct_local
+
+PACKAGE = Path(agentinstruct_local.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+ROOMS = {
+    "llama_cpp": ("teachers/llamacpp/", "doctor.py"),  # doctor: only in the child process that may crash
+    "llguidance": ("teachers/llamacpp/",),
+    "outlines": ("teachers/llamacpp/",),
+    "faiss": ("diversity/",),
+    "sentence_transformers": ("diversity/",),
+    "torch": (),
+    "click": ("cli/",),
+    "rich": ("cli/",),
+    "sqlite3": ("store/",),
+    "pypdfium2": ("readers/",),
+    "docx": ("readers/",),
+    "trafilatura": ("readers/",),
+    "huggingface_hub": ("pull.py",),
+}
+"""Library -> where it may be imported."""
+SOCKETS = {"socket", "urllib.request", "http.client", "requests", "httpx", "aiohttp", "ftplib", "smtplib"}
+HEAVY = [
+    "llama_cpp",
+    "llguidance",
+    "outlines",
+    "faiss",
+    "sentence_transformers",
+    "torch",
+    "transformers",
+    "numpy",
+    "pydantic",
+    "datasets",
+]
+
+
+def imports(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def inside(file: Path) -> str:
+    return file.relative_to(PACKAGE).as_posix()
+
+
+def test_imports_point_down() -> None:
+    tool = Path(sys.executable).with_name("lint-imports")
+    found = subprocess.run([tool, "--no-cache"], cwd=PACKAGE.parent, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+@pytest.mark.parametrize("library", sorted(ROOMS))
+def test_a_library_has_one_room(library: str) -> None:
+    users = {inside(file) for file in MODULES if any(name.partition(".")[0] == library for name in imports(file))}
+    strangers = {user for user in users if not user.startswith(ROOMS[library])}
+    assert not strangers
+
+
+def test_only_pull_may_reach_the_network() -> None:
+    users = {inside(file) for file in MODULES if SOCKETS & set(imports(file))}
+    assert users <= {"pull.py"}
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from agentinstruct_local.cli import main; main(['--help']); main(['generate', '--help'])\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize("file", MODULES, ids=inside)
+def test_a_module_fits_the_eye_and_says_what_it_is_for(file: Path) -> None:
+    source = file.read_text(encoding="utf-8")
+    assert source.count("\n") <= 300, "no module is longer than 300 lines"
+    assert ast.get_docstring(ast.parse(source)), "its first line says what it is for"
+
+
+def test_there_is_no_drawer_for_odds_and_ends() -> None:
+    assert not {"utils", "helpers", "common", "misc"} & {file.stem for file in MODULES}
+    names = [
+        node.name
+        for file in MODULES
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert [name for name in names if name.endswith(("Manager", "Helper", "Base", "Processor"))] == []
+
+
+def test_nothing_is_async_and_nothing_is_evaluated() -> None:
+    for file in MODULES:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        calls = {
+            node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        assert not calls & {"eval", "exec"}, inside(file)
+        assert not {"pickle", "marshal", "shelve"} & set(imports(file)), inside(file)
+        assert not any(isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(tree)), inside(file)
+
+
+def test_every_package_adds_nothing_but_its_layer() -> None:
+    """Each folder of the package is a room of the contract in pyproject.toml, so that none is forgotten there."""
+    contract = (PACKAGE.parent / "pyproject.toml").read_text().partition("[tool.importlinter]")[2]
+    rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
+    assert all(room in contract for room in rooms)

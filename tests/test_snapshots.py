@@ -1,0 +1,96 @@
+"""What a teacher reads, word for word: a prompt that changes shows up in review. `make snapshots` writes them anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from builders import make_passage
+
+from agentinstruct_local import flow, registry, taxonomy
+from agentinstruct_local.records import Draft, Move, Skill, Step
+
+FOLDER = Path(__file__).parent / "snapshots"
+WRITE = os.environ.get("SNAPSHOTS") == "write"
+SKILLS = taxonomy.load().skills
+TEXT = (
+    "The bearings of the KX-40 are greased every 2,000 operating hours. Each bearing takes 15 g of grease. "
+    "The oil of the gearbox is changed after 8,000 hours. Only mineral oil may be used."
+)
+EVENTS = [sentence + "." for sentence in TEXT.rstrip(".").split(". ")][:3]
+ITEM = {
+    "question": "How often are the bearings of the KX-40 greased?",
+    "true_claim": "The bearings are greased every 2,000 hours.",
+    "false_claim": "The bearings are greased every 200 hours.",
+    "word": "2,000",
+    "sentence": "Grease the bearings every ____ operating hours.",
+    "right": "Every 2,000 hours",
+    "wrong": ["Every 200 hours", "Every 8,000 hours", "Once a year"],
+}
+OUTPUTS = {
+    "instruct_pairs": {"items": [{"left": name, "right": told} for name, told in zip("abc", "xyz", strict=True)]},
+    "instruct_events": {"items": [{"event": event} for event in EVENTS]},
+}
+"""What some tools work on. Every other agent is taken to have said its own name."""
+
+
+def filled(skill: Skill) -> Draft:
+    """One fixed draft, on which every agent and tool of the skill has worked already."""
+    passage = make_passage(TEXT, title="Maintenance of the KX-40", headings=["Lubrication"])
+    draft = Draft(
+        id="snapshot", order=(1, 0), skill=skill.name, subskill=next(iter(skill.subskills)), passage=passage,
+        focus=passage.units[0], choices={"form": next(iter(skill.forms), "identity")}, seed=7, text=TEXT, item=ITEM,
+    )  # fmt: skip
+    for agent in skill.agents.values():
+        fields = agent.output.schema.get("properties", {"text": {}}) if agent.output.kind == "json" else {"text": {}}
+        said = {
+            name: [f"<{agent.name}>"] if one.get("type") == "array" else f"<{agent.name}>"
+            for name, one in fields.items()
+        }
+        draft = draft.with_step(Step(key=agent.name, name=agent.name, output=OUTPUTS.get(agent.name, said)))
+    moves = [move for moves in (*skill.flows.values(), *skill.refinements.values()) for move in moves]
+    for move in moves:
+        if move.kind == "tool" and move.name not in draft.outputs:
+            made = (
+                {"quote": EVENTS[0]}
+                if move.name == "cite"
+                else registry.find("tools", move.name)(draft, **move.options)
+            )
+            draft = draft.with_step(Step(key=move.name, name=move.name, output=made.get("output", made)))
+    return draft
+
+
+def rendered(skill: Skill, name: str) -> str:
+    agent = skill.agents[name]
+    parts = []
+    for question in agent.checks or [""]:
+        move = Move(kind="agent", name=name, question=question)
+        request = flow.request(filled(skill), skill, move, folder=taxonomy.packaged_folder(), teacher="teacher")
+        parts += [f"--- {message.role}\n{message.content}\n" for message in request.messages]
+    return "\n".join(parts)
+
+
+ALL = [pytest.param(skill, name, id=f"{skill}-{name}") for skill in SKILLS for name in SKILLS[skill].agents]
+
+
+@pytest.mark.parametrize(("skill", "name"), ALL)
+def test_a_prompt_reads_as_it_did(skill: str, name: str) -> None:
+    file = FOLDER / skill / f"{name}.txt"
+    found = rendered(SKILLS[skill], name)
+    if WRITE:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(found, encoding="utf-8")
+    assert file.is_file(), f"{file} is missing: type `make snapshots`, and read what it writes"
+    was = file.read_text(encoding="utf-8")
+    assert found == was, f"the prompt of {skill}/{name} has changed: if you meant it to, type `make snapshots`"
+
+
+def test_no_snapshot_is_left_over() -> None:
+    wanted = {FOLDER / skill / f"{name}.txt" for skill in SKILLS for name in SKILLS[skill].agents}
+    left = set(FOLDER.glob("*/*.txt")) - wanted
+    if WRITE:
+        for file in left:
+            file.unlink()
+        left = set()
+    assert not left, "their agents are gone: type `make snapshots`"
