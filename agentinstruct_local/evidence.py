@@ -13,6 +13,7 @@ from agentinstruct_local.records import Draft, Span, Unit
 from agentinstruct_local.words import content
 
 CANDIDATES = 8
+EXCERPT = 6
 """How many stretches a teacher may choose its quote from."""
 
 
@@ -37,9 +38,8 @@ def support(units: Sequence[Unit], answer: str, question: str, text: str) -> str
     What is returned stands in `text`, which the units are from. Empty if no unit shares a word with the answer.
     """
     bags, weight = _weighed(units)
-    asked = set(content(question))
-    known = set(weight)
-    said = (set(content(answer)) - asked) & known or set(content(answer)) & known
+    said = set(content(answer))
+    asked = set(content(question)) - said
 
     def score(bag: set[str]) -> float:
         mine = _sum(weight, said & bag)
@@ -80,12 +80,22 @@ def _sum(weight: Counter[str], words: set[str]) -> float:
 
 
 def candidates(draft: Draft, about: str) -> tuple[str, ...]:
-    """The texts that may be quoted in a reply about `about`, in the text's order."""
+    """The texts that may be quoted in a reply about `about`, in the text's order; all of them where that is empty."""
     units = quotable(draft)
-    if len(units) > CANDIDATES:
+    if about and len(units) > CANDIDATES:
         chosen = ranked(units, about)[:CANDIDATES]
         units = tuple(unit for unit in units if unit in chosen)
     return tuple(dict.fromkeys(unit.text for unit in units))
+
+
+def excerpt(draft: Draft, about: str) -> str:
+    """The few units of the text that share most with `about`, in the text's order, a line each.
+
+    A small teacher answers from these better than from the whole passage, where it often takes the wrong sentence.
+    """
+    units = quotable(draft)
+    best = ranked(units, about)[:EXCERPT]
+    return "\n".join(unit.text for unit in units if unit in best)
 
 
 def locate(quote: str, text: str, start: int = 0) -> Span | None:

@@ -56,6 +56,7 @@ def values(
         "choices": draft.choices,
         "language": language,
         "evidence": quote_of(draft),
+        "excerpt": evidence.excerpt(draft, str(draft.item.get("question", ""))) if draft.item else "",
         **draft.outputs,
     }
 

@@ -1,8 +1,8 @@
 """Which drafts to try, in which order. The least covered passages and sub-skills come first.
 
 Drafts are planned in waves. A wave takes a few passages and gives each of them several drafts, so that the teacher
-reads a passage once for all of them. What a wave holds depends on the recipe, the seed and the results of the waves up
-to the one before last, never on timing: a run that was killed plans the same drafts again.
+reads a passage once for all of them. What a wave holds depends on the recipe, the seed and the results of the waves
+but the last few, never on timing: a run that was killed plans the same drafts again.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from agentinstruct_local.passages import features
 from agentinstruct_local.records import Draft, Passage, Skill, Subskill
 
 DRAFTS_PER_PASSAGE = 6
+LAG = 4
+"""How many waves may be open: the next one is planned from the results of those before them."""
 WAVE = 32
 """Drafts of a wave, at least: more than a teacher has in work, so that it never waits for the end of one."""
 ATTEMPT = 0.25
@@ -158,7 +160,7 @@ class Waves:
         return self._ready.popleft() if self._ready else None
 
     def _plan_wave(self) -> None:
-        while len(self._waves) > 1:  # only the newest wave may still be open
+        while len(self._waves) >= LAG:
             oldest = self._waves[0]
             if oldest.open:
                 return

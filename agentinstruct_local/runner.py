@@ -27,6 +27,7 @@ from agentinstruct_local.teachers import Teacher
 
 Reason = Literal["done", "budget", "plan_exhausted", "stopped"]
 ADMIT = "admit"
+WAITING = 6  # drafts under way for each that the teacher works on: one slow draft holds up many at the gate
 
 
 @dataclass(slots=True)
@@ -94,7 +95,7 @@ class Sitting:
             if (waiting := self.scheduler.open()) is not None:
                 if self.scheduler.wanted(waiting.order):
                     self.admit(waiting)
-            elif self.scheduler.live < self.window and not self.scheduler.reached and not self.spent():
+            elif self.has_room() and not self.scheduler.reached and not self.spent():
                 draft = self.waves.next()
                 if draft is None:
                     return
@@ -104,6 +105,10 @@ class Sitting:
                 self.advance(draft)
             else:
                 return
+
+    def has_room(self) -> bool:
+        """Whether another draft may start: the teacher could be busier, and not too many wait at the gate."""
+        return len(self.asking) < self.window and self.scheduler.live < WAITING * self.window
 
     def spent(self) -> bool:
         """Whether the recipe's budget is used up."""

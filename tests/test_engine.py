@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
-from agentinstruct_local import cards
+from agentinstruct_local import cards, schema
 from agentinstruct_local.records import Message, Output, Reply, Request, Sampling
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.filterwarnings("ignore:llama_token_get_attr")]
 PASSAGE = "The bearings are greased every 2,000 hours. Each bearing takes 15 g of grease. " * 6
 SCHEMA = {
     "type": "object",
@@ -26,7 +28,10 @@ def engine() -> Iterator[object]:
 
     card = cards.find("smollm2-135m-instruct-q4_1")
     found = load(
-        cards.path_of(card), chat_format=card.chat_format, name=card.name, settings=Settings(n_seq=4, context=4096)
+        cards.path_of(card),
+        chat_format=card.chat_format,
+        name=card.name,
+        settings=Settings(n_seq=4, context=4096, threads=1),
     )
     yield found
     found.close()
@@ -122,7 +127,10 @@ def test_a_full_cache_puts_sequences_back_and_loses_none():
 
     card = cards.find("smollm2-135m-instruct-q4_1")
     small = load(
-        cards.path_of(card), chat_format=card.chat_format, name="s", settings=Settings(n_seq=6, context=512, batch=128)
+        cards.path_of(card),
+        chat_format=card.chat_format,
+        name="s",
+        settings=Settings(n_seq=6, context=512, batch=128, threads=1),
     )
     try:
         requests = [
@@ -141,20 +149,62 @@ def test_a_full_cache_puts_sequences_back_and_loses_none():
         small.close()
 
 
-def test_our_masks_equal_those_of_outlines(engine):
-    """Along a reply's own tokens, what we allow is what Outlines' llguidance backend allows."""
-    import llguidance
-    from llguidance.llamacpp import lltokenizer_from_vocab
+SCHEMAS = {
+    "enum": SCHEMA,
+    "string": schema.parse("answer str(30): a").schema,
+    "list": schema.parse("steps list(3, 12): a\nkey A|B|C: b").schema,
+    "integer": schema.parse("count int(2, 40): a\nanswer str(9): b").schema,
+    "items": schema.items_of(schema.parse("question str(20): a\nright str(9): b").schema, (1, 2)),
+    "escapes": {
+        **SCHEMA,
+        "properties": {"quote": {"enum": ['He said "no" \u2014 twice.', "C:\\\\path\tand \u00b0C", "a", "ab"]}},
+        "required": ["quote"],
+    },
+}
 
-    tokenizer = lltokenizer_from_vocab(engine.library.vocabulary, n_vocab=engine.library.n_vocab)
-    theirs = llguidance.LLMatcher(
-        tokenizer,
-        llguidance.LLMatcher.grammar_from_json_schema(json.dumps(SCHEMA), overrides={"whitespace_flexible": False}),
-    )
-    ours = engine.grammars.matcher(SCHEMA)
-    del theirs
-    text = '{"topic": "grease", "quote": "one hare"}'
-    for token in engine.library.tokenize(text, special=False):
-        assert engine.grammars.allowed(ours)[token]
-        assert ours.consume_token(token)
-    assert ours.is_accepting()
+
+@pytest.fixture(scope="module")
+def outlines_model() -> Iterator[object]:
+    import llama_cpp
+    import outlines
+
+    path = cards.path_of(cards.teacher_for_tests())
+    llama = llama_cpp.Llama(model_path=str(path), n_ctx=64, n_gpu_layers=0, verbose=False)
+    yield outlines.from_llamacpp(llama)
+    llama.close()
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
+def test_our_masks_equal_those_of_outlines(engine, outlines_model, name):
+    """Along random walks through a schema, the tokens that we allow are those that Outlines' own processor allows."""
+    from outlines.backends import get_json_schema_logits_processor
+
+    from agentinstruct_local.teachers.llamacpp.grammar import COMPACT
+
+    spaced = json.dumps({**SCHEMAS[name], "x-guidance": COMPACT})  # the one choice of ours: where spaces stand
+    size = engine.library.n_vocab
+    for seed in range(3):
+        draw = random.Random(f"{name} {seed}")
+        theirs = get_json_schema_logits_processor("llguidance", outlines_model, spaced)
+        ours = engine.grammars.matcher(SCHEMAS[name])
+        written: list[int] = []
+        for _ in range(120):
+            logits = theirs.process_logits(np.array([written or [0]]), np.zeros((1, size), dtype=np.float32))
+            wanted = np.isfinite(logits[0])
+            allowed = engine.grammars.allowed(ours)
+            assert np.array_equal(allowed, wanted), f"after {text_of(engine, written)!r}"
+            tokens = [int(token) for token in np.flatnonzero(allowed)]
+            if ours.is_accepting():
+                assert all(engine.library.ends(token) for token in tokens)
+                break
+            # Some haste towards the end of a text, or a walk would only write one long word.
+            closing = [token for token in tokens if b'"' in engine.library.piece(token)]
+            token = draw.choice(closing if closing and draw.random() < 0.3 else tokens)
+            written.append(token)
+            assert ours.consume_token(token)
+        assert ours.is_accepting(), f"the walk did not end: {text_of(engine, written)!r}"
+        assert schema.problems(json.loads(text_of(engine, written)), SCHEMAS[name]) == []
+
+
+def text_of(engine, tokens: list[int]) -> str:
+    return b"".join(engine.library.piece(token) for token in tokens).decode("utf-8", "replace")

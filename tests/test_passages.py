@@ -283,9 +283,9 @@ def test_a_limit_is_no_pointer() -> None:
     assert focused(limit) == [limit]
 
 
-def test_what_leans_is_taken_where_nothing_else_is() -> None:
-    lone = "This must be done by two trained people every 90 days."
-    assert focused(lone) == [lone]
+def test_what_leans_is_never_a_focus() -> None:
+    assert focused("This must be done by two trained people every 90 days.") == []
+    assert focused("The value of this field must be set every 90 days.") == []
     assert focused("Hello there. Nice day.") == []
 
 

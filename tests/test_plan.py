@@ -8,8 +8,9 @@ import pytest
 from builders import make_passage
 
 from agentinstruct_local import taxonomy
-from agentinstruct_local.plan import DRAFTS_PER_PASSAGE, PASSAGES_PER_WAVE, Coverage, Plan, Waves
+from agentinstruct_local.plan import DRAFTS_PER_PASSAGE, LAG, WAVE, Coverage, Plan, Waves
 
+PASSAGES_PER_WAVE = -(-WAVE // DRAFTS_PER_PASSAGE)
 SKILLS = taxonomy.load(Path(__file__).parent / "data" / "taxonomy").skills
 PACKAGED = taxonomy.load().skills
 SENTENCE = "Pump {0} is stopped above {1} degrees and started again below {2} degrees. "
@@ -73,7 +74,8 @@ def test_nothing_to_ask_about_is_an_empty_plan():
 
 
 def test_a_wave_takes_few_passages_and_several_drafts_of_each():
-    wave = plan().wave(Coverage())
+    wave = plan(corpus(24)).wave(Coverage())
+    assert len(wave) >= WAVE
     held = Counter(draft.passage.id for draft in wave)
     assert len(held) == PASSAGES_PER_WAVE
     assert set(held.values()) == {DRAFTS_PER_PASSAGE}
@@ -87,10 +89,11 @@ def test_a_wave_takes_few_passages_and_several_drafts_of_each():
 
 def test_the_least_covered_passages_and_documents_come_first():
     coverage = Coverage()
-    one = plan()
+    one = plan(corpus(9))
     first = {draft.passage.id for draft in one.wave(coverage)}
     second = [draft.passage.id for draft in one.wave(coverage)]
-    untouched = {one.id for one in corpus()} - first
+    untouched = {one.id for one in corpus(9)} - first
+    assert untouched
     assert set(second[: DRAFTS_PER_PASSAGE * len(untouched)]) == untouched
 
 
@@ -102,7 +105,7 @@ def test_shares_are_kept():
 
 def test_a_subskill_that_yields_nothing_is_tried_less():
     def held(decide):
-        return Counter(draft.subskill for draft in all_of(Waves(plan(corpus(30))), decide=decide, most=120))
+        return Counter(draft.subskill for draft in all_of(Waves(plan(corpus(60))), decide=decide, most=12 * WAVE))
 
     fair = held(lambda draft: True)
     starved = held(lambda draft: draft.subskill != "reason")
@@ -138,24 +141,23 @@ def test_what_the_plan_draws_is_in_the_choices():
     assert all(draft.text == draft.passage.text for draft in found)
 
 
-def test_a_wave_waits_for_the_one_before_last_and_no_other():
-    waves = Waves(plan(corpus(12)))
+def test_a_wave_waits_for_the_oldest_of_the_last_few_and_for_no_other():
+    waves = Waves(plan(corpus(60)))
     size = PASSAGES_PER_WAVE * DRAFTS_PER_PASSAGE
-    first = [waves.next() for _ in range(size)]
-    second = [waves.next() for _ in range(size)]
-    assert None not in second
+    open_ = [[waves.next() for _ in range(size)] for _ in range(LAG)]
+    assert all(draft is not None for wave in open_ for draft in wave)
     assert waves.next() is None
     assert not waves.exhausted
-    for draft in first[:-1]:
+    for draft in (*open_[-1], *open_[0][:-1]):
         waves.end(draft, accepted=True)
     assert waves.next() is None
-    waves.end(first[-1], accepted=True)
+    waves.end(open_[0][-1], accepted=True)
     assert waves.next() is not None
 
 
 def test_waves_depend_on_results_and_not_on_the_order_in_which_they_came():
     def run(back: bool):
-        waves, found = Waves(plan(corpus(12))), []
+        waves, found = Waves(plan(corpus(24))), []
         for _ in range(5):
             batch = []
             while (draft := waves.next()) is not None:
@@ -172,7 +174,7 @@ def test_waves_depend_on_results_and_not_on_the_order_in_which_they_came():
 
 
 def test_a_draft_that_splits_into_nothing_does_not_hold_up_its_wave():
-    waves = Waves(plan(corpus(12)))
-    for _ in range(PASSAGES_PER_WAVE * DRAFTS_PER_PASSAGE):
+    waves = Waves(plan(corpus(90)))
+    for _ in range(2 * LAG * PASSAGES_PER_WAVE * DRAFTS_PER_PASSAGE):
         waves.split(waves.next(), 0)
     assert waves.next() is not None

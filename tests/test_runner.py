@@ -201,6 +201,11 @@ def test_rows_stand_in_the_plans_order_and_are_the_first_accepted(tmp_path: Path
 FEW = 3  # rows of the runs that are killed at each of their steps
 
 
+def few() -> ScriptedTeacher:
+    """With little in work at a time, so that there is little to kill beyond the last row."""
+    return ScriptedTeacher(teach, slots=2)
+
+
 def kill_at(number: int, call: Callable[..., Any], *, after: bool) -> Callable[..., Any]:
     count = 0
 
@@ -228,7 +233,7 @@ def kill_at(number: int, call: Callable[..., Any], *, after: bool) -> Callable[.
     ],
 )
 def test_killed_at_every_step_and_resumed_the_rows_are_the_same(tmp_path, monkeypatch, what, name, after):
-    work(tmp_path / "unbroken", rows=FEW)
+    work(tmp_path / "unbroken", rows=FEW, teacher=few())
     unbroken = exported(tmp_path / "unbroken", FEW)
     number = 0
     while True:
@@ -237,18 +242,18 @@ def test_killed_at_every_step_and_resumed_the_rows_are_the_same(tmp_path, monkey
         with monkeypatch.context() as patch:
             patch.setattr(what, name, kill_at(number, getattr(what, name), after=after))
             try:
-                work(folder, rows=FEW)
+                work(folder, rows=FEW, teacher=few())
                 break  # there is no such step any more
             except Killed:
                 pass
         done = steps(folder)
-        outcome, teacher = work(folder, rows=FEW)
+        outcome, teacher = work(folder, rows=FEW, teacher=few())
         assert outcome.reached
         again = done & {request.id for request in teacher.asked}
         assert not again, f"killed at {number}: asked again for {again}"
         assert exported(folder, FEW) == unbroken, f"killed at {name} number {number}"
         shutil.rmtree(folder)
-    assert number > 8
+    assert number > FEW
 
 
 def test_killed_again_and_again_a_run_still_comes_to_its_end(tmp_path: Path, monkeypatch, unbroken) -> None:

@@ -47,6 +47,7 @@ _CONDITION = re.compile(
     r"|where|after|for|in|with)"
     r"|provided(?:\sthat)|as long as|so long as|if|when|whenever|before|after|until|once)\s"
 )
+_COMMA = re.compile(r",(?!\d)")  # not the one in 8,000
 STRICT = frozenset(("unless", "except", "excluding", "apart", "only", "provided", "as", "so", "if"))
 
 
@@ -88,7 +89,8 @@ def conditions(clause: str) -> list[tuple[str, str, str]]:
     """Each condition of a clause: its first word, the condition, and the clause without it."""
     found = []
     for match in _CONDITION.finditer(clause[:4_000]):
-        end = clause.find(",", match.end())
+        comma = _COMMA.search(clause, match.end())
+        end = comma.start() if comma else -1
         inside = end if end >= 0 else len(clause)
         if end < 0 and match.start() == 0:
             inside = len(clause)

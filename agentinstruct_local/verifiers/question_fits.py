@@ -8,15 +8,19 @@ from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import bad, good, string
 from agentinstruct_local.words import numbers
 
-_ASKS_WHY = re.compile(
-    r"(?i)\bwhy\b|\b(?:purpose|reasons?|benefits?|advantages?|goal|aim|significance|importance|function|role)\b"
-    r" (?:of|for)|\bhow (?:does|do|can|is|are)\b.{0,80}\b(?:affect|help|benefit)"
-)
+_ASKS_WHY = re.compile(r"(?i)\bwhy\b|\bwhat (?:is|are|was) the (?:reasons?|cause|rationale)\b")
 _SAYS_WHY = re.compile(
-    r"(?i)\b(?:because|since|so that|so as|in order|therefore|thus|hence|due to|as a result|otherwise|to avoid"
-    r"|purposes?|reasons?|intended|allows?|enables?|ensures?|prevents?|helps?|makes?|serves?|useful|used|provides?"
-    r"|means|lets|causes?|leads?|keeps?|protects?|saves?|reduces?|needed|required|important)\b|\bso\b"
-    r"|\bto [a-z]{3,}|\bfor \w+ing\b|\bby \w+ing\b"
+    r"(?i)\b(?:because|since|so that|so as|in order|therefore|thus|hence|due to|as a result|otherwise|reasons?|causes?"
+    r"|leads?|prevents?|avoids?|ensures?|enables?|allows?|helps?|makes?|keeps?|protects?)\b|,? so\b"
+    r"|\bto (?:avoid|prevent|ensure|allow|keep|make|help|reduce|save|protect|enable|be able)\b"
+)
+_ASKS_FOR = re.compile(
+    r"(?i)\b(?:purpose|benefits?|advantages?|goal|aim|significance|importance|function|role)\b (?:of|for)"
+    r"|\bhow (?:does|do|can|is|are)\b.{0,80}\b(?:affect|help|benefit)"
+)
+_SAYS_FOR = re.compile(
+    r"(?i)\b(?:purposes?|intended|serves?|useful|used|provides?|means|lets|saves?|reduces?|contains?|holds?|describes?"
+    r"|defines?|specif(?:y|ies)|shows?|tells?|gives?|stores?|represents?)\b|\bto [a-z]{3,}|\bfor \w+ing\b|\bby \w+ing\b"
 )
 _ASKS_WHEN = re.compile(r"(?i)^when\b|\bwhat time\b|\bhow (?:long|often|soon|late|early)\b")
 _SAYS_WHEN = re.compile(
@@ -34,6 +38,8 @@ def verify(
     """The quote tells why or when if that is asked (asks_why, asks_when); the answer how many (asks_count)."""
     asked, said, found = string(draft, question), string(draft, answer), string(draft, quote)
     if _ASKS_WHY.search(asked) and not _SAYS_WHY.search(found):
+        return bad("question_fits", "asks_why", f"{asked} | {found}")
+    if _ASKS_FOR.search(asked) and not (_SAYS_FOR.search(found) or _SAYS_WHY.search(found)):
         return bad("question_fits", "asks_why", f"{asked} | {found}")
     if _ASKS_WHEN.search(asked) and not _SAYS_WHEN.search(found):
         return bad("question_fits", "asks_when", f"{asked} | {found}")

@@ -23,7 +23,10 @@ def verify(
     if not own:
         return bad("removed", "nothing_to_remove", string(draft, detail))
     gone = [word for word in own if word not in set(content(new))]
-    if len(gone) < max(1, len(own) // 3):
+    asked = {number.value for number in numbers(string(draft, question))}
+    figures = {number.value for number in numbers(string(draft, detail))} - asked
+    kept = figures & {number.value for number in numbers(old)}
+    if len(gone) < max(1, len(own) // 3) or (kept and kept <= {number.value for number in numbers(new)}):
         return bad("removed", "detail_still_there", new)
     rest = set(content(string(draft, within)))
     values = {number.value for number in numbers(old)} - {number.value for number in numbers(new)}

@@ -24,6 +24,7 @@ from agentinstruct_local.teachers.llamacpp.library import Library, Settings
 from agentinstruct_local.teachers.llamacpp.sequence import Sequence, common
 
 WORTH_WAITING = 32  # tokens of a prefix that another sequence is about to compute, for which a request waits
+PATIENCE = 48  # requests that may start before the oldest one does, because their passage is in the cache
 
 
 class Engine:
@@ -43,6 +44,8 @@ class Engine:
         self.finished: list[Reply] = []
         self._free = list(range(3 * settings.n_seq))
         self._steps = 0
+        self._overtaken = 0
+        self._fitting = settings.n_seq  # how many sequences the cache was last seen to hold
         self._choices: dict[str, list[int]] = {}
         self.busy = 0.0  # seconds inside llama_decode
 
@@ -116,14 +119,20 @@ class Engine:
     # -- the cache --------------------------------------------------------------------------------------------
 
     def _start_waiting(self) -> None:
-        for _ in range(len(self.waiting)):
-            if len(self.running) >= self.slots:
+        """Fill free places, those first whose passage the cache holds; the oldest waits for at most PATIENCE others."""
+        while self.waiting and len(self.running) < self._fitting:
+            found = [(self._longest_prefix(tokens), place) for place, (_, tokens) in enumerate(self.waiting)]
+            # A request whose prefix someone is computing just now waits for it.
+            ready = [(prefix, place) for prefix, place in found if prefix[2] <= prefix[1] + WORTH_WAITING]
+            if not ready:
                 return
-            request, tokens = self.waiting.popleft()
-            donor, length, later = self._longest_prefix(tokens)
-            if later > length + WORTH_WAITING:
-                self.waiting.append((request, tokens))  # someone is computing that very prefix
-                continue
+            if self._overtaken < PATIENCE:
+                (donor, length, _), place = max(ready, key=lambda one: (one[0][1], -one[1]))
+            else:
+                (donor, length, _), place = ready[0]
+            self._overtaken = self._overtaken + 1 if place else 0
+            request, tokens = self.waiting[place]
+            del self.waiting[place]
             self._start(request, tokens, donor, length)
 
     def _longest_prefix(self, tokens: list[int]) -> tuple[Sequence | None, int, int]:
@@ -182,6 +191,7 @@ class Engine:
         self._free.append(sequence.slot)
         assert sequence.request is not None
         self.waiting.appendleft((sequence.request, sequence.tokens[: sequence.prompt]))
+        self._fitting = len(self.running)  # starting it again at once would only push it out again
 
     # -- writing ----------------------------------------------------------------------------------------------
 
@@ -255,6 +265,7 @@ class Engine:
             )
         )
         self.running.remove(sequence)
+        self._fitting = min(self.slots, self._fitting + 1)
         sequence.request = sequence.matcher = None
         sequence.used = self._steps
         del sequence.tokens[sequence.prompt :]
