@@ -6,7 +6,7 @@ import re
 
 from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import bad, good, string
-from agentinstruct_local.words import numbers
+from agentinstruct_local.words import names, numbers
 
 _ASKS_WHY = re.compile(r"(?i)\bwhy\b|\bwhat (?:is|are|was) the (?:reasons?|cause|rationale)\b")
 _SAYS_WHY = re.compile(
@@ -28,6 +28,10 @@ _SAYS_WHEN = re.compile(
     r"|monthly|yearly|hours?|minutes?|seconds?|days?|weeks?|months?|years?|always|never|often|usually|upon"
     r"|immediately)\b"
 )
+_ASKS_NAME = re.compile(
+    r"(?i)\b(?:what|which)(?: is| are)?(?: the)?(?: name of the)? (?:term|name|command|option|file|path|directory"
+    r"|program|tool|package|function|keyword|parameter|variable|version|format|extension|address)s?\b"
+)
 _ASKS_COUNT = re.compile(r"(?i)\bhow (?:many|much)\b|\bwhat (?:is|are) the (?:\w+ ){0,2}(?:number|amount) of\b")
 _COUNTS = re.compile(r"(?i)\b(?:no|none|all|any|one)\b")
 
@@ -45,4 +49,12 @@ def verify(
         return bad("question_fits", "asks_when", f"{asked} | {found}")
     if _ASKS_COUNT.search(asked) and not numbers(said, loose=True) and not _COUNTS.search(said):
         return bad("question_fits", "asks_count", f"{asked} | {said}")
+    if _ASKS_NAME.search(asked) and not _named(said, asked):
+        return bad("question_fits", "asks_name", f"{asked} | {said}")
     return good("question_fits")
+
+
+def _named(said: str, asked: str) -> bool:
+    """Whether a short answer, or a name that the question does not have, is there."""
+    known = asked.casefold()
+    return len(said.split()) <= 6 or any(name.casefold() not in known for name in names(said))

@@ -1,0 +1,28 @@
+"""An answer speaks of what the question asks about."""
+
+from __future__ import annotations
+
+import re
+
+from agentinstruct_local.records import Draft, Verdict
+from agentinstruct_local.verifiers.fields import bad, good, string
+from agentinstruct_local.words import content, share
+
+_VERB = re.compile(
+    r"(?i)\b(?:is|are|was|were|be|has|have|had|does|do|did|must|shall|should|may|might|can|cannot|will|would|could|means"
+    r"|contains?|provides?|allows?|requires?|specif(?:y|ies))\b"
+)
+
+
+def verify(
+    draft: Draft, *, question: str = "item.question", answer: str = "answer.answer", at_least: float = 0.5
+) -> Verdict:
+    """What stands before the answer's verb, or what follows it, is mostly in the question (other_subject)."""
+    said, asked = string(draft, answer), content(string(draft, question))
+    verb = _VERB.search(said)
+    if verb is None:
+        return good("same_subject", "no verb")
+    subject, rest = content(said[: verb.start()]), content(said[verb.end() :])
+    if not subject or share(subject, asked) >= at_least or (rest and share(rest, asked) >= 0.6):
+        return good("same_subject")
+    return bad("same_subject", "other_subject", f"{said[: verb.start()].strip()} | {string(draft, question)}")
