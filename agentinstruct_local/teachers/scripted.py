@@ -18,7 +18,7 @@ from agentinstruct_local.words import content, sentences
 
 Script = Callable[[Request], Any]
 QUOTED = re.compile(r'"""\n(.*?)\n"""', re.DOTALL)
-FACT = re.compile(r'^(?:Fact|The document says): "(.*)"$', re.MULTILINE)
+FACT = re.compile(r'^(?:Fact|The document says): "(.*?)"$', re.MULTILINE | re.DOTALL)
 ASKED = re.compile(r"^Question: (.*)$", re.MULTILINE)
 
 
@@ -96,7 +96,8 @@ def invent(request: Request) -> Any:
 def _answering(question: str, text: str) -> str:
     """The sentence of a text that shares most words with a question."""
     asked = set(content(question))
-    return max(sentences(text), key=lambda one: len(asked & set(content(one))), default=text)
+    lines = [one for line in text.split("\n") for one in sentences(line)]
+    return max(lines, key=lambda one: len(asked & set(content(one))), default=text)
 
 
 def _fill(shape: Mapping[str, Any], name: str, draw: random.Random, fact: str, passage: str) -> Any:

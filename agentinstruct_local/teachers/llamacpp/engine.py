@@ -25,7 +25,7 @@ from agentinstruct_local.teachers.llamacpp.sequence import Sequence, common
 
 WORTH_WAITING = 32  # tokens of a prefix that another sequence is about to compute, for which a request waits
 PATIENCE = 48  # requests that may start before the oldest one does, because their passage is in the cache
-BESIDE = 192  # tokens of a batch while some sequence is being written
+BESIDE = 64  # tokens of prompts in a batch while some sequence is being written
 
 
 class Engine:
@@ -91,7 +91,9 @@ class Engine:
     def _plan_batch(self) -> tuple[list[tuple[Sequence, list[int], bool]], list[tuple[Sequence, int]]]:
         room = self.library.n_batch
         if any(sequence.written or sequence.done == sequence.prompt for sequence in self.running):
-            room = min(room, BESIDE)  # a long prompt must not keep those waiting that are being written
+            room = min(
+                room, BESIDE + len(self.running)
+            )  # a long prompt must not keep those waiting that are being written
         work: list[tuple[Sequence, list[int], bool]] = []
         ready: list[tuple[Sequence, int]] = []
         used = 0
