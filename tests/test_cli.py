@@ -129,8 +129,11 @@ class FakeRunner:
 def runner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeRunner:
     fake = FakeRunner()
     module = ModuleType("agentinstruct_local.runner")
-    module.prepare, module.run = fake.prepare, fake.run  # type: ignore[attr-defined]
+    module.run = fake.run  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "agentinstruct_local.runner", module)
+    reading = ModuleType("agentinstruct_local.corpus")
+    reading.prepare = fake.prepare  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "agentinstruct_local.corpus", reading)
     subskill = SimpleNamespace(
         id="fact", name="Facts", definition="One fact.", provenance="paper", forms=("identity",), flow="ask", share=1.0,
         needs="small",
@@ -345,7 +348,7 @@ def test_a_folder_that_holds_nothing_leaves_no_run_behind(
     def nothing(*_: Any) -> None:
         raise SourceError("nothing to read", hint="give documents")
 
-    monkeypatch.setattr(sys.modules["agentinstruct_local.runner"], "prepare", nothing)
+    monkeypatch.setattr(sys.modules["agentinstruct_local.corpus"], "prepare", nothing)
     assert generate("--out", "r") == 2
     assert main(["generate", "absent", "--out", "s"]) == 2
     assert not Path("r").exists() and not Path("s").exists()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agentinstruct_local import cards, runner, taxonomy
+from agentinstruct_local import cards, corpus, runner, taxonomy
 from agentinstruct_local.cli import main
 from agentinstruct_local.diversity import Encoder, Index
 from agentinstruct_local.exporters.chat import export
@@ -95,7 +95,7 @@ def test_a_real_model_and_embedder_from_documents_to_a_data_set(tmp_path: Path, 
         teacher.submit = lambda request: (asked.append(request.id), submit(request))
         teacher.poll = counted
         with Store(tmp_path / "run") as store:
-            runner.prepare(recipe, store, small, teacher.count_tokens)
+            corpus.prepare(recipe, store, small, teacher.count_tokens)
             return runner.run(recipe=recipe, store=store, taxonomy=small, teacher=teacher, index=Index(index.encoder))
 
     with pytest.raises(Interrupted):

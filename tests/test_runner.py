@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from builders import make_passage
 
-from agentinstruct_local import runner, taxonomy
+from agentinstruct_local import corpus, runner, taxonomy
 from agentinstruct_local import store as store_module
 from agentinstruct_local.diversity import HashEncoder, Index
 from agentinstruct_local.errors import SourceError, TaxonomyError
@@ -138,9 +138,9 @@ def test_all_formats_become_rows_whose_quotes_stand_in_their_documents(tmp_path:
     teacher = ScriptedTeacher()
     packaged = taxonomy.load()
     with Store(tmp_path / "run") as store:
-        corpus = runner.prepare(recipe, store, packaged, teacher.count_tokens)
-        assert corpus.documents == 5
-        assert corpus.cells > corpus.passages >= 5
+        found = corpus.prepare(recipe, store, packaged, teacher.count_tokens)
+        assert found.documents == 5
+        assert found.cells > found.passages >= 5
         outcome = runner.run(recipe=recipe, store=store, taxonomy=packaged, teacher=teacher, index=Index(HashEncoder()))
         assert outcome == runner.Outcome(True, "done")
         rows = list(store.rows(24))
@@ -481,20 +481,20 @@ def test_the_language_that_was_asked_for_is_the_one_that_is_checked(tmp_path: Pa
 def test_an_unknown_skill_is_told_before_anything_is_read(tmp_path: Path) -> None:
     for name in ("quizz", "quiz/none"):
         with Store(tmp_path / "run") as store, pytest.raises(TaxonomyError) as caught:
-            runner.prepare(Recipe(sources=("nowhere",), skills={name: 1.0}), store, taxonomy.load(SMALL), len)
+            corpus.prepare(Recipe(sources=("nowhere",), skills={name: 1.0}), store, taxonomy.load(SMALL), len)
         assert "taxonomy list" in caught.value.hint
 
 
 def test_a_corpus_with_nothing_to_ask_about_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text("# Heading\n\n- a\n- b\n")
     with Store(tmp_path / "run") as store, pytest.raises(SourceError) as caught:
-        runner.prepare(Recipe(sources=(str(tmp_path / "notes.md"),)), store, taxonomy.load(SMALL), len)
+        corpus.prepare(Recipe(sources=(str(tmp_path / "notes.md"),)), store, taxonomy.load(SMALL), len)
     assert caught.value.hint
 
 
 def test_a_corpus_is_read_once(tmp_path: Path) -> None:
     recipe = Recipe(sources=(str(HANDBOOK / "pump-maintenance.md"),))
     with Store(tmp_path / "run") as store:
-        first = runner.prepare(recipe, store, taxonomy.load(SMALL), lambda text: len(text) // 4)
+        first = corpus.prepare(recipe, store, taxonomy.load(SMALL), lambda text: len(text) // 4)
         gone = recipe.model_copy(update={"sources": ("moved/away.md",)})
-        assert runner.prepare(gone, store, taxonomy.load(SMALL), lambda text: len(text) // 4) == first
+        assert corpus.prepare(gone, store, taxonomy.load(SMALL), lambda text: len(text) // 4) == first

@@ -16,8 +16,9 @@ from agentinstruct_local.recipe import FREE, Recipe, differences, from_fields, l
 from agentinstruct_local.store import REACHED, Store
 
 if TYPE_CHECKING:
+    from agentinstruct_local.corpus import Corpus
     from agentinstruct_local.diversity import Index
-    from agentinstruct_local.runner import Corpus, Outcome, Progress
+    from agentinstruct_local.runner import Outcome, Progress
     from agentinstruct_local.taxonomy import Taxonomy
     from agentinstruct_local.teachers import Teacher
 
@@ -250,7 +251,7 @@ def tidied(folder: Path) -> Iterator[None]:
 def opened(recipe: Recipe, store: Store) -> Iterator[Opened]:
     """The run with its corpus read, its teacher loaded and its recipe frozen."""
     from agentinstruct_local import __version__
-    from agentinstruct_local.runner import prepare
+    from agentinstruct_local.corpus import prepare
 
     taxonomy = sound_taxonomy(recipe)
     recipe = merge(recipe, teacher=teacher_name(recipe))

@@ -107,7 +107,7 @@ def _to_begin(sources: tuple[str, ...], rows: int, options: dict[str, Any]) -> s
 
 def _read(recipe: Any, store: Any) -> dict[str, Any]:
     from agentinstruct_local.cli.opening import taxonomy_folder
-    from agentinstruct_local.runner import prepare
+    from agentinstruct_local.corpus import prepare
     from agentinstruct_local.taxonomy import load
 
     taxonomy = load(taxonomy_folder(recipe))

@@ -50,7 +50,9 @@ def _load(folder: Path) -> Any:
     if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
         raise ModelError(f"{folder} holds no sentence embedder with safetensors weights", hint=_HINT)
     from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()  # the run has its own
     try:
         model = SentenceTransformer(
             str(folder),
