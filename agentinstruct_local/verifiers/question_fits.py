@@ -10,7 +10,8 @@ from agentinstruct_local.words import names, numbers
 
 _ASKS_WHY = re.compile(r"(?i)\bwhy\b|\bwhat (?:is|are|was) the (?:reasons?|cause|rationale)\b")
 _SAYS_WHY = re.compile(
-    r"(?i)\b(?:because|since (?!(?:\w+ )?\d)|so that|so as|in order|therefore|thus|hence|due to|as a result|otherwise|reasons?|causes?"
+    r"(?i)\b(?:because|since (?!(?:\w+ )?\d)|so that|so as|in order|therefore|thus|hence|due to|as a result|otherwise"
+    r"|reasons?|causes?"
     r"|leads?|prevents?|avoids?|ensures?|enables?|allows?|helps?|makes?|keeps?|protects?)\b|,? so\b"
     r"|\bto (?:avoid|prevent|ensure|allow|keep|make|help|reduce|save|protect|enable|be able)\b"
 )
