@@ -13,8 +13,9 @@ from agentinstruct_local.records import Draft, Span, Unit
 from agentinstruct_local.words import content
 
 CANDIDATES = 8
-EXCERPT = 6
 """How many stretches a teacher may choose its quote from."""
+EXCERPT = 4
+"""From how many it answers."""
 
 
 def quotable(draft: Draft) -> tuple[Unit, ...]:

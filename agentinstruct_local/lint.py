@@ -10,6 +10,7 @@ from typing import Any
 
 from agentinstruct_local import prompts, registry, schema
 from agentinstruct_local.errors import AgentInstructError
+from agentinstruct_local.passages import FOCUS
 from agentinstruct_local.records import Agent, Move, Skill, Subskill
 from agentinstruct_local.taxonomy import line_of, load_skill, packaged_folder
 
@@ -89,6 +90,8 @@ def _dangling(subskill: Subskill, skill: Skill) -> Iterator[str]:
     for name in subskill.refinements:
         if name not in skill.refinements:
             yield f"no refinement {name!r}; there are {', '.join(skill.refinements)}"
+    if not subskill.focused and (lost := FOCUS.intersection(subskill.wants)):
+        yield f"wants {', '.join(sorted(lost))} of a focus, and has none: focused is false"
 
 
 def _tools(skill: Skill) -> set[str]:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import random
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agentinstruct_local import ids
 from agentinstruct_local.flow import NO_REFINEMENT
-from agentinstruct_local.passages import features
+from agentinstruct_local.passages import FOCUS, features, traits
 from agentinstruct_local.records import Draft, Passage, Skill, Subskill
 
-DRAFTS_PER_PASSAGE = 6
+DRAFTS_PER_PASSAGE = 3
+"""At a time: its best units first. A small corpus comes round again."""
 LAG = 4
 """How many waves may be open: the next one is planned from the results of those before them."""
 WAVE = 32
@@ -64,8 +65,9 @@ class Plan:
     ) -> None:
         self.seed = seed
         self.passages = sorted((one for one in passages if one.foci), key=lambda one: ids.digest(seed, one.id))
-        self.leaves = _leaves(skills, shares)
-        self.features = {one.id: features(one) for one in self.passages}
+        self._features = {one.id: features(one) for one in self.passages}
+        self._traits = {(one.id, focus): traits(one.units[focus]) for one in self.passages for focus in one.foci}
+        self.leaves = _leaves(skills, shares, suits=lambda subskill: any(self._suits(subskill, one) for one in self.passages))
         self._used: set[tuple[str, ...]] = set()
         self._taken: Counter[tuple[str, int]] = Counter()
         self._ordinal = 0
@@ -109,8 +111,7 @@ class Plan:
             key=lambda one: (coverage.of("subskill", f"{one[0][0].name}/{one[0][1].id}") + 0.5 * ATTEMPT) / one[1],
         )
         for (skill, subskill), _ in by_need:
-            foci = sorted(passage.foci, key=lambda focus: self._taken[passage.id, focus]) if subskill.focused else [-1]
-            for focus in foci:
+            for focus in sorted(self._foci(subskill, passage), key=lambda focus: self._taken[passage.id, focus]):
                 cell = (passage.id, skill.name, subskill.id, str(focus))
                 if cell not in self._used:
                     self._used.add(cell)
@@ -139,7 +140,16 @@ class Plan:
         )
 
     def _suits(self, subskill: Subskill, passage: Passage) -> bool:
-        return not subskill.wants or subskill.wants in self.features[passage.id]
+        return bool(self._foci(subskill, passage))
+
+    def _foci(self, subskill: Subskill, passage: Passage) -> list[int]:
+        """The units that suit a sub-skill, best first; [-1] for the passage as a whole; none if it does not suit."""
+        of_focus = FOCUS.intersection(subskill.wants)
+        if not self._features[passage.id].issuperset(set(subskill.wants) - of_focus):
+            return []
+        if not subskill.focused:
+            return [-1]
+        return [focus for focus in passage.foci if of_focus <= self._traits[passage.id, focus]]
 
 
 class Waves:
@@ -192,8 +202,10 @@ class _Wave:
     accepted: list[Draft] = field(default_factory=list)
 
 
-def _leaves(skills: Mapping[str, Skill], shares: Mapping[str, float]) -> list[tuple[Leaf, float]]:
-    """Every sub-skill that is asked for, with its share of all rows."""
+def _leaves(
+    skills: Mapping[str, Skill], shares: Mapping[str, float], suits: Callable[[Subskill], bool]
+) -> list[tuple[Leaf, float]]:
+    """Every sub-skill that is asked for, with its share of all rows. One that suits no passage leaves its to the others."""
     found: list[tuple[Leaf, float]] = []
     wanted = shares or {name: skill.share for name, skill in skills.items() if skill.share > 0}
     for name, share in wanted.items():
@@ -203,7 +215,7 @@ def _leaves(skills: Mapping[str, Skill], shares: Mapping[str, float]) -> list[tu
             found.append(((skill, skill.subskills[subskill_name]), share))
             continue
         # Without being named, a sub-skill that needs a larger teacher is left out.
-        children = [one for one in skill.subskills.values() if one.share > 0 and one.needs == "small"]
+        children = [one for one in skill.subskills.values() if one.share > 0 and one.needs == "small" and suits(one)]
         total = sum(one.share for one in children)
         found += [((skill, one), share * one.share / total) for one in children]
     return found

@@ -150,7 +150,7 @@ class Subskill:
     settings: Mapping[str, Any] = field(default_factory=dict)  # read by its agents' templates
     share: float = 1.0  # how often it is planned, against its siblings
     needs: Literal["small", "large"] = "small"  # the smallest teacher that it was seen to work with
-    wants: Literal["", "sequence", "numbers", "list", "definition", "code"] = ""  # what a passage must have
+    wants: tuple[str, ...] = ()  # what a passage, or the unit that is asked about, must have
     refinements: Mapping[str, float] = field(default_factory=dict)  # refinement -> its share of the drafts
     focused: bool = True  # each draft asks about one unit of the passage; else about the whole
 
@@ -216,6 +216,15 @@ class Draft:
     text: str = ""  # what the reader of the row sees: the passage, or what it was turned into
     steps: tuple[Step, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings that the focus stands under: those of the passage, and the last one inside it before the focus."""
+        within = [unit.text for unit in self.passage.units if unit.kind == "heading" and self._above(unit)]
+        return (*self.passage.headings, *within[-1:])
+
+    def _above(self, unit: Unit) -> bool:
+        return self.focus is not None and unit.span[0] < self.focus.span[0]
 
     @property
     def outputs(self) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """From "name type: what it is" lines to JSON Schema, so that a prompt file says what it returns in plain words.
 
-    question str(200): the question          a text of at most 200 characters
+    question question(200): the question     a text of at most 200 characters, with a question mark at its end only
+    answer str(320): the answer              a text of at most 320 characters
     steps list(6, 120): what is done         up to 6 texts of at most 120 characters each
     key A|B|C|D: the right one               one of the words
     count int(0, 99): how many               a whole number between the two
@@ -20,7 +21,7 @@ from typing import Any
 import jsonschema
 
 LINE = re.compile(r"^(?P<name>[a-z_]\w*)(?: (?P<type>[^:]+?))?: (?P<about>.+)$")
-CALL = re.compile(r"^(?P<name>str|list|int|phrase)(?:\((?P<args>[^)]*)\))?$")
+CALL = re.compile(r"^(?P<name>str|question|list|int|phrase)(?:\((?P<args>[^)]*)\))?$")
 SHORT, LONG = 300, 2000
 
 
@@ -87,6 +88,8 @@ def _sizes(arguments: list[str], line: str) -> list[int]:
 def _bounded(name: str, numbers: list[int]) -> dict[str, Any]:
     if name == "str":
         return {"type": "string", "maxLength": numbers[0] if numbers else SHORT}
+    if name == "question":  # one question: a statement, or three in a row, cannot be written
+        return {"type": "string", "pattern": rf"^[^?]{{1,{(numbers[0] if numbers else SHORT) - 1}}}\?$"}
     if name == "int":
         low, high = (*numbers, 0, 10**6)[:2] if len(numbers) != 1 else (0, numbers[0])
         return {"type": "integer", "minimum": low, "maximum": high}

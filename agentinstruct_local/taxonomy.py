@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from agentinstruct_local import ids, prompts
 from agentinstruct_local.errors import TaxonomyError
+from agentinstruct_local.passages import FOCUS, PASSAGE
 from agentinstruct_local.records import Agent, Move, Skill, Subskill
 
 Items = list[str | dict[str, Any]]
@@ -35,8 +36,17 @@ class SubskillFile(BaseModel):
     settings: dict[str, Any] = {}
     share: float = Field(default=1.0, ge=0)
     needs: Literal["small", "large"] = "small"
-    wants: Literal["", "sequence", "numbers", "list", "definition", "code"] = ""
+    wants: list[str] = []
     focused: bool = True
+
+    @field_validator("wants", mode="before")
+    @classmethod
+    def _one_or_several(cls, wants: str | list[str]) -> list[str]:
+        named = [wants] if isinstance(wants, str) else wants
+        for one in named:
+            if one not in PASSAGE | FOCUS:
+                raise ValueError(f"{one!r} is nothing to want; there are {', '.join(sorted(PASSAGE | FOCUS))}")
+        return named
 
 
 class SkillFile(BaseModel):
@@ -135,7 +145,7 @@ def _digest(folder: Path) -> str:
 
 
 def _subskill(raw: SubskillFile) -> Subskill:
-    return Subskill(**{**raw.model_dump(), "forms": tuple(raw.forms)})
+    return Subskill(**{**raw.model_dump(), "forms": tuple(raw.forms), "wants": tuple(raw.wants)})
 
 
 def _moves(items: Items, agents: Mapping[str, Agent], checks: Mapping[str, Items], path: Path) -> Iterator[Move]:

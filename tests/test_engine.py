@@ -87,6 +87,22 @@ def test_copied_words_are_a_run_of_the_text(engine):
         assert reply.value["word"] in text
 
 
+def test_words_are_copied_inside_a_list_too(engine):
+    entry = {
+        "type": "object",
+        "properties": {"word": {"type": "string", "x-substring": "two grey hares"}, "n": {"type": "integer"}},
+        "required": ["word", "n"],
+        "additionalProperties": False,
+    }
+    for least, most in ((1, 1), (1, 3), (2, 3)):
+        items = {"type": "array", "minItems": least, "maxItems": most, "items": entry}
+        schema = {"type": "object", "properties": {"items": items}, "required": ["items"]}
+        reply = drain(engine, ask(f"l{least}{most}", "List.", Output(schema=schema), temperature=1.0, max_tokens=120))
+        found = reply[f"l{least}{most}"].value["items"]
+        assert least <= len(found) <= most
+        assert all(one["word"] in "two grey hares" for one in found)
+
+
 def test_the_passage_is_computed_once(engine):
     first = drain(engine, ask("p0", "First question?", Output(kind="text"), max_tokens=2))["p0"]
     others = drain(

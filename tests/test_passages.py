@@ -6,8 +6,8 @@ import time
 import pytest
 
 from agentinstruct_local.ids import digest
-from agentinstruct_local.passages import features, split, units_of
-from agentinstruct_local.records import Document, Passage
+from agentinstruct_local.passages import features, split, traits, units_of
+from agentinstruct_local.records import Document, Passage, Unit
 
 
 def count(text: str) -> int:
@@ -313,7 +313,27 @@ def test_pages_and_title() -> None:
 def test_features() -> None:
     assert {"sequence", "list", "code"} <= {name for passage in passages(MANUAL, most=90) for name in features(passage)}
     (storage,) = passages("A dry room is a room with 40 % humidity. It has two doors and 12 lamps.")
-    assert features(storage) == {"definition", "numbers"}
+    assert features(storage) == {"numbers"}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("A dry room is a room with 40 % humidity.", {"named", "definition"}),
+        ("Symbolic links must not traverse above the root directory.", {"named", "rule"}),
+        ("Lead glazes are fired low because they give off vapour.", {"named", "reason"}),
+        ("The syntax of the field value is that of a version number.", set()),
+        ("The manual contains the algorithms of GNU Go.", set()),
+        ("The manual of GNU Go contains its algorithms.", {"named"}),
+        ("Adjust the horizontal scale, if required, and repeat.", {"rule"}),
+    ],
+)
+def test_traits_of_a_sentence(text: str, wanted: set[str]) -> None:
+    assert traits(Unit(span=(0, len(text)), text=text, kind="sentence")) == wanted | {"prose"}
+
+
+def test_a_row_of_a_table_is_no_prose() -> None:
+    assert "prose" not in traits(Unit(span=(0, 9), text="| seal | 90 | days |", kind="row"))
 
 
 def test_a_tiny_document_is_one_passage() -> None:

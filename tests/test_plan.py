@@ -89,10 +89,10 @@ def test_a_wave_takes_few_passages_and_several_drafts_of_each():
 
 def test_the_least_covered_passages_and_documents_come_first():
     coverage = Coverage()
-    one = plan(corpus(9))
+    one = plan(corpus(18))
     first = {draft.passage.id for draft in one.wave(coverage)}
     second = [draft.passage.id for draft in one.wave(coverage)]
-    untouched = {one.id for one in corpus(9)} - first
+    untouched = {one.id for one in corpus(18)} - first
     assert untouched
     assert set(second[: DRAFTS_PER_PASSAGE * len(untouched)]) == untouched
 

@@ -138,6 +138,13 @@ def test_html_keeps_structure_and_drops_furniture(tmp_path: Path) -> None:
     assert not any(word in document.text for word in ("Home", "Prev", "alert", "¶", "Inc."))
 
 
+def test_html_footnotes_do_not_belong_to_the_last_section() -> None:
+    notes = '<dl class="footnote brackets"><dt>1</dt><dd>Oil is dear.</dd></dl>'
+    text = html_reader.extract(f"<body><h1>Pumps</h1>{PROSE * 9}<h2>Seals</h2><p>{PROSE * 9}</p>{notes}{notes}</body>").text
+    assert text.index("## Footnotes") > text.index("## Seals")
+    assert text.count("## Footnotes") == 1
+
+
 def test_html_small_page_falls_back_to_all_visible_text(tmp_path: Path) -> None:
     file = tmp_path / "a.html"
     file.write_text("<body><form>Opening hours: 9 to 5, closed on Sunday and on public holidays.</form></body>")

@@ -8,6 +8,7 @@ from builders import make_draft
 from agentinstruct_local import registry
 from agentinstruct_local.tools import (
     cite,
+    falsify,
     name_subject,
     shuffle_claims,
     shuffle_events,
@@ -186,3 +187,60 @@ def test_a_question_that_names_its_document_stays_and_another_gets_the_name():
         "x", item={"question": "How often is the KX-40 part of maintenance?"}, title="Maintenance of the KX-40"
     )
     assert name_subject.use(named)["output"]["question"] == named.item["question"]
+
+
+def test_a_heading_that_says_little_comes_with_the_one_above_it():
+    draft = make_draft(
+        "x",
+        item={"question": "Who opens the certificates?"},
+        title="The Constitution",
+        headings=["Article II", "Section 1"],
+    )
+    assert name_subject.use(draft)["output"]["question"].endswith("(The Constitution, Article II, Section 1)")
+
+
+def test_a_question_that_names_its_document_still_gets_the_heading():
+    draft = make_draft(
+        "x",
+        item={"question": "What is the syntax of the value in the Policy Manual?"},
+        title="5. Control files — Policy Manual",
+        headings=["5.6. List of fields", "5.6.16. Format"],
+    )
+    assert name_subject.use(draft)["output"]["question"].endswith("? (List of fields, Format)")
+
+
+@pytest.mark.parametrize(
+    ("claim", "wanted"),
+    [
+        ("Symbolic links must not traverse above the root directory.", {"Symbolic links must traverse above the root directory."}),
+        ("A package can be removed.", {"A package cannot be removed."}),
+        ("If false, each tab is treated as one character.", {"If false, each tab is not treated as one character."}),
+        (
+            "Each bearing takes 15 g of grease.",
+            {"Each bearing takes 30 g of grease.", "Each bearing does not take 15 g of grease."},
+        ),
+        ("The plan specifies the load.", {"The plan does not specify the load."}),
+        ("It was founded in August 1995.", {"It was not founded in August 1995.", "It was founded in August 1999."}),
+        (
+            "The tank has at least 14,000 litres.",
+            {"The tank has at most 14,000 litres.", "The tank does not have at least 14,000 litres."},
+        ),
+    ],
+)
+def test_a_claim_is_made_false_by_one_change(claim, wanted):
+    made = {falsify.use(one)["output"]["false_claim"] for one in seeds(make_draft("x", item={"true_claim": claim}))}
+    assert made == wanted
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Files that are used by others lie elsewhere.",  # the verb is not that of the main clause
+        "No State enters into any treaty.",
+        "See section 5 of the manual.",  # another section is another subject
+        "The count went down whenever a thread ended.",
+        "Two or more databases belong together.",
+    ],
+)
+def test_what_no_change_is_sure_to_make_false_is_left_alone(claim):
+    assert falsify.use(make_draft("x", item={"true_claim": claim})) == {"error": "nothing_to_change"}

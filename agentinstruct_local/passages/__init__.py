@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable
 
@@ -13,31 +12,12 @@ from .blocks import parse
 from .foci import foci
 from .packing import Piece, pieces
 from .source_code import parse_source
+from .traits import FOCUS, PASSAGE, features, traits
 from .units import units_in
 
-__all__ = ["features", "split", "units_of"]
+__all__ = ["FOCUS", "PASSAGE", "features", "split", "traits", "units_of"]
 
 _PROSE = ("text/plain", "text/markdown", "text/x-rst", "text/html", "application/pdf")
-_ORDER = re.compile(
-    r"\b(?:first(?:ly)?|second(?:ly)?|third(?:ly)?|then|next|after (?:that|this)|afterwards|finally|lastly|step \d+)\b",
-    re.IGNORECASE,
-)
-_STEP = re.compile(r"^\s*\(?\d{1,2}[.)]\s", re.MULTILINE)
-_UNIT = (
-    r"(?:percent|[km]?[gmlvaw]|[kmgt]i?b|mm|cm|ft|oz|lbs?|min|h|hrs?|s|ms|[kmg]?hz|[km]?Ω|[µun]f|dollars|euros)\b|%|°"
-)
-_PLURAL = r"(?!(?:is|as|was|has|this|its|does|us)\b)[a-z][a-z-]{2,}s\b"
-_AMOUNT = re.compile(
-    rf"(?<![\w./-])\d[\d,]*(?:\.\d+)?(?:\s?(?:{_UNIT})|[ -]{_PLURAL})|[$€£]\s?\d[\d,.]*|"
-    rf"\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|hundred|thousand) (?:\w+ )?{_PLURAL}",
-    re.IGNORECASE,
-)
-_DEFINITION = re.compile(
-    r"^(?!(?:this|it|that|there|these|here|what|which|one|he|she|they|another) )(?:an? |the )?[\w\"'“”‘’`./()-]+"
-    r"(?: [\w\"'“”‘’`./()-]+){0,4} "
-    r"(?:is an?|is the|are the|means|refers to|is defined as|denotes|stands for|is called) ",
-    re.IGNORECASE,
-)
 
 
 def split(
@@ -55,21 +35,6 @@ def split(
 def units_of(text: str) -> tuple[Unit, ...]:
     """The units of a text that is no document, such as one that a teacher wrote."""
     return tuple(unit for block in parse(text) for unit in units_in(text, block))
-
-
-def features(passage: Passage) -> frozenset[str]:
-    """What a passage offers, of: sequence, numbers, list, definition, code."""
-    kinds = [unit.kind for unit in passage.units]
-    prose = [unit.text for unit in passage.units if unit.kind in ("sentence", "item")]
-    words = {found[0].lower() for text in prose for found in _ORDER.finditer(text)}
-    offers = {
-        "sequence": len(_STEP.findall(passage.text)) >= 3 or len(words) >= 3,
-        "numbers": sum(len(_AMOUNT.findall(text)) for text in prose) >= 2,
-        "list": kinds.count("item") >= 3,
-        "definition": any(_DEFINITION.match(text) for text in prose),
-        "code": "code" in kinds,
-    }
-    return frozenset(name for name, there in offers.items() if there)
 
 
 def _passage(document: Document, piece: Piece) -> Passage:

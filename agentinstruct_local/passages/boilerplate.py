@@ -13,6 +13,7 @@ _WHOLE_SECTION = re.compile(
     r"list of (?:figures|tables|examples)|copyright(?: notice| and licen[cs]e)?|licen[cs]es?(?: information)?|"
     r"licensing|legal notices?|disclaimer|trademarks?|"
     r"acknowledge?ments?|contributors|credits|colophon|author(?:s|'s address| information)?|navigation|see also|"
+    r"(?:foot|end)notes|"
     r"gnu (?:general public|free documentation|lesser general public) licen[cs]e.*)\s*:?$",
     re.IGNORECASE,
 )

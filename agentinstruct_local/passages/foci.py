@@ -16,7 +16,7 @@ _OPENERS = (
 )
 _LEANS = re.compile(
     rf"^[\W_]*(?:(?:{'|'.join(_OPENERS.split())})\b(?![./_(=-])|\w+ly, |if (?:so|not|it|they|this|he|she)\b|"
-    r"feel free\b|take a look\b|in (?:this|that|such|these) |for (?:this|that|example|instance)\b|"
+    r"in other words|feel free\b|take a look\b|in (?:this|that|such|these) |for (?:this|that|example|instance)\b|"
     r"an? (?:better|other|similar|second|third|common|further|final) |the (?:other|same|first|second|third|last|latter|"
     r"former|reason|idea|target|goal|aim|rationale|result|problem|difference|advantage|point|exception|answer|solution|"
     r"only|above|following|rest|next|previous|default|fact|remaining) )",

@@ -28,6 +28,7 @@ _FURNITURE = re.compile(
     r"footnote-reference|fn-backref|printfooter|catlinks)$",
     re.IGNORECASE,
 )
+_NOTES = frozenset({"footnote", "footnotes", "footnote-list", "doc-footnote", "doc-endnotes"})
 _MAIN = "//main | //*[@role='main'] | //article | //*[@id='mw-content-text' or @id='bodyContent' or @id='main-content']"
 _BLOCKS = ("p", "ul", "ol", "dl", "table", "div", "section", "td", "li")
 _DROP_TAGS = "a img b strong i em u code tt kbd samp var span font sub sup cite q".split()  # noqa: SIM905
@@ -61,6 +62,7 @@ def extract(markup: str) -> Content:
     links = sum(map(str.isalnum, "".join(link.text_content() for link in root.iter("a"))))
     main = _main_part(body if body is not None else root)
     _prune(main)
+    _set_notes_apart(main)
     text = _render(main)
     much = sum(map(str.isalnum, whole))
     if sum(map(str.isalnum, text)) < min(200, much // 4) and links < much / 2:
@@ -96,6 +98,24 @@ def _prune(main: Any) -> None:
             parent = element.getparent()
             if parent is not None:
                 element.drop_tree()
+
+
+def _set_notes_apart(main: Any) -> None:
+    """Give footnotes a heading of their own: those at the end of a page do not belong to its last section."""
+    import lxml.html
+
+    notes = [element for element in main.iter() if element is not main and _is_note(element)]
+    for element in notes:
+        if not _is_note(element.getprevious()) and not any(map(_is_note, element.iterancestors())):
+            heading = lxml.html.Element("h2")
+            heading.text = "Footnotes"
+            element.addprevious(heading)
+
+
+def _is_note(element: Any) -> bool:
+    if element is None or not isinstance(element.tag, str):
+        return False
+    return bool(_NOTES.intersection(element.get("class", "").split())) or element.get("role") in _NOTES
 
 
 def _is_layout(table: Any) -> bool:

@@ -18,7 +18,7 @@ from agentinstruct_local.words import content, sentences
 
 Script = Callable[[Request], Any]
 QUOTED = re.compile(r'"""\n(.*?)\n"""', re.DOTALL)
-FACT = re.compile(r'^(?:Fact|The document says): "(.*?)"$', re.MULTILINE | re.DOTALL)
+FACT = re.compile(r"^Facts?:\s(.*?)(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)
 ASKED = re.compile(r"^Question: (.*)$", re.MULTILINE)
 
 

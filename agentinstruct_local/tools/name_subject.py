@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from agentinstruct_local.records import Draft
@@ -12,25 +13,45 @@ NUMBERING = re.compile(
     r"^(?:(?:chapter|section|part|appendix)\s+)?(?:\d[\d.]*|[A-Z])[.:)]\s+|^\d[\d.]*\s+", re.IGNORECASE
 )
 PARTS = re.compile(r"\s+[—–|-]\s+")
+SLIGHT = re.compile(
+    r"(?:(?:section|article|chapter|part|amendment|step|item) )?[\dIVXLC.]*|purpose|default|overview|introduction|notes?|"
+    r"examples?|description|usage|general|summary|requirements|specific options|background|format|other",
+    re.IGNORECASE,
+)
+"""Headings that say little without the one above them."""
 LONGEST = 90
 
 
 def use(draft: Draft, *, question: str = "item.question") -> dict[str, Any]:
-    """`question`, with the title and heading of its passage in brackets unless it names the document already.
+    """`question`, with those of title and heading in brackets that it does not name itself; `asked` is what it was.
 
     A question from a private document makes sense to someone without it only if they can tell what it is about.
     """
     asked = str(draft.value(question)).strip()
     title = [_clean(part) for part in PARTS.split(draft.passage.title or draft.passage.source.rpartition("/")[2])]
-    heading = [_clean(draft.passage.headings[-1])] if draft.passage.headings else []
-    heading = [part for part in heading if not set(content(part)) <= set(content(" ".join(title)))]
     known = set(content(asked))
-    if any(part and set(content(part)) and set(content(part)) <= known for part in title):
-        return {"output": {"question": asked}}
-    subject = ", ".join(dict.fromkeys(part for part in (*reversed(title), *heading) if part))
-    if not subject or len(subject) > LONGEST:
-        subject = title[-1][:LONGEST]
-    return {"output": {"question": f"{asked} ({subject})"}}
+    named = any(set(content(part)) and set(content(part)) <= known for part in title)
+    parts = [*([] if named else reversed(title)), *_headings(draft.headings, content(" ".join(title)))]
+    parts = [part for part in dict.fromkeys(parts) if part and not (set(content(part)) and set(content(part)) <= known)]
+    subject = ", ".join(parts)
+    if len(subject) > LONGEST:
+        subject = ", ".join([*([] if named else title[-1:]), *parts[-1:]])
+    if len(subject) > LONGEST:
+        subject = parts[0] if len(parts[0]) <= LONGEST else parts[0][:LONGEST].rsplit(" ", 1)[0]
+    return {"output": {"question": f"{asked} ({subject})" if subject else asked, "asked": asked}}
+
+
+def _headings(headings: tuple[str, ...], title: Sequence[str]) -> list[str]:
+    """The innermost heading, with those above it as long as it says little by itself; none that the title says."""
+    found: list[str] = []
+    for heading in reversed(headings):
+        words = _clean(heading)
+        if set(content(words)) <= set(title) and not SLIGHT.fullmatch(words):
+            break
+        found.insert(0, words)
+        if not SLIGHT.fullmatch(words):
+            break
+    return found
 
 
 def _clean(text: str) -> str:

@@ -8,6 +8,13 @@ from agentinstruct_local.verifiers.fields import bad, good, string
 from agentinstruct_local.words import content, normalise, numbers
 
 
+_OPPOSED = frozenset(
+    "more less fewer before after above below with without over under least most all none any always never up down only "
+    "first last must may should not no".split()
+)
+"""Words that carry no matter of their own and turn a statement round all the same."""
+
+
 def verify(
     draft: Draft, *, true: str = "item.true_claim", false: str = "item.false_claim", new_words_at_most: int = 4
 ) -> Verdict:
@@ -15,7 +22,9 @@ def verify(
     one, other = string(draft, true), string(draft, false)
     here, there = set(content(one)), set(content(other))
     values = {number.value for number in numbers(one)} != {number.value for number in numbers(other)}
-    if normalise(one) == normalise(other) or not (values or negated(one) != negated(other) or there - here):
+    turned = (set(normalise(one).split()) ^ set(normalise(other).split())) & _OPPOSED
+    apart = values or negated(one) != negated(other) or there - here or turned
+    if normalise(one) == normalise(other) or not apart:
         return bad("claims_differ", "claims_alike", f"{one} | {other}")
     if len(there - here) > new_words_at_most or len(here & there) < 2:
         return bad("claims_differ", "claims_unrelated", f"{one} | {other}")

@@ -81,8 +81,8 @@ def labels(draft: Draft, path: str) -> list[str]:
 
 
 def context(draft: Draft) -> str:
-    """The title and the headings that the passage stands under."""
-    return "\n".join(part for part in (draft.passage.title, *draft.passage.headings) if part)
+    """The title of the document and the headings that the draft's focus stands under."""
+    return "\n".join(part for part in (draft.passage.title, *draft.headings) if part)
 
 
 def seen(draft: Draft) -> str:

@@ -46,20 +46,41 @@ class Grammars:
 
 @lru_cache(maxsize=512)
 def grammar_for(schema_json: str) -> str:
-    """The llguidance grammar of a JSON Schema; properties with "x-substring" become runs of that text's words."""
+    """The llguidance grammar of a JSON Schema; what has "x-substring" becomes a run of that text's words."""
     schema = json.loads(schema_json)
-    properties = schema.get("properties", {})
-    if not any("x-substring" in one for one in properties.values()):
+    if not _copies(schema):
         return str(llguidance.LLMatcher.grammar_from_json_schema(json.dumps(schema), overrides=COMPACT))
-    # An object with copied fields is written out in llguidance's Lark dialect, its keys in the schema's order.
-    parts, rules = [], []
-    for number, (name, one) in enumerate(properties.items()):
-        parts.append(json.dumps(("{" if not number else ", ") + json.dumps(name) + ": ") + f" f{number}")
-        if "x-substring" in one:
-            inside = json.dumps(one["x-substring"], ensure_ascii=False)[1:-1]
-            pattern = json.dumps({"substring_words": inside}, ensure_ascii=False)
-            rules.append(f'f{number}: "\\"" w{number} "\\""\nw{number}: %regex {pattern}')
-        else:
-            rules.append(f"f{number}: %json {json.dumps({**one, 'x-guidance': COMPACT}, ensure_ascii=False)}")
-    lark = "start: " + " ".join(parts) + ' "}"\n' + "\n".join(rules)
-    return str(llguidance.LLMatcher.grammar_from_lark(lark))
+    rules: list[str] = []
+    start = _rule(schema, rules)
+    return str(llguidance.LLMatcher.grammar_from_lark("\n".join([f"start: {start}", *rules])))
+
+
+def _copies(schema: Any) -> bool:
+    """Whether something in a schema has to be copied."""
+    if isinstance(schema, Mapping):
+        return "x-substring" in schema or any(_copies(one) for one in schema.values())
+    return False
+
+
+def _rule(schema: Mapping[str, Any], rules: list[str]) -> str:
+    """The name of a new rule in llguidance's Lark dialect for a schema; objects have their keys in its order."""
+    number = len(rules)
+    rules.append("")
+    if "x-substring" in schema:
+        inside = json.dumps(schema["x-substring"], ensure_ascii=False)[1:-1]
+        pattern = json.dumps({"substring_words": inside}, ensure_ascii=False)
+        body = f'"\\"" w{number} "\\""\nw{number}: %regex {pattern}'
+    elif not _copies(schema):
+        body = f"%json {json.dumps({**schema, 'x-guidance': COMPACT}, ensure_ascii=False)}"
+    elif schema.get("type") == "array":
+        one, least, most = _rule(schema["items"], rules), schema["minItems"], schema["maxItems"]
+        more = f'(", " {one}){{{least - 1},{most - 1}}} ' if most > 1 else ""
+        body = f'"[" {one} {more}"]"'
+    else:
+        parts = [
+            json.dumps(("{" if not place else ", ") + json.dumps(name) + ": ") + " " + _rule(one, rules)
+            for place, (name, one) in enumerate(schema["properties"].items())
+        ]
+        body = " ".join(parts) + ' "}"'
+    rules[number] = f"f{number}: {body}"
+    return f"f{number}"

@@ -1,0 +1,103 @@
+"""Make a true sentence false by one exact change: its number, its polarity or one word."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from agentinstruct_local.ids import seed_from
+from agentinstruct_local.records import Draft
+
+_SUBORDINATE = r"(?:if|when|whenever|while|where|unless|although|though|because|since|before|after|until|once|as|in case)"
+_OPENS = re.compile(rf"^\W*{_SUBORDINATE}\b[^,]*,", re.IGNORECASE)
+_TURNS = re.compile(rf"\b(?:{_SUBORDINATE}|that|which|who|whose|whom|how|what|whether|than|and|or|but)\b|[;:()]", re.IGNORECASE)
+_VERB = re.compile(r"\b(must|shall|should|may|might|can|could|will|would|is|are|was|were)\b(?!['’])", re.IGNORECASE)
+_BASES = (
+    "allow apply begin call cause change check come contain control create define depend describe determine do enable end "
+    "ensure exist give go have hold ignore include indicate keep know let make mean need open permit point prevent provide "
+    "read refer refuse remain remove replace represent require return run say see send serve set show specify start stop "
+    "store support take treat use work write"
+).split()
+
+
+def _third(base: str) -> str:
+    if base == "have":
+        return "has"
+    if base.endswith(("s", "x", "z", "ch", "sh", "o")):
+        return f"{base}es"
+    return f"{base[:-1]}ies" if re.search(r"[^aeiou]y$", base) else f"{base}s"
+
+
+_BASE_OF = {_third(base): base for base in _BASES}
+_THIRD = re.compile(rf"\b({'|'.join(_BASE_OF)})\b")
+_DENIES = re.compile(r"\b(?:no|not|none|neither|nor|never|nothing|cannot|only|hardly|without|n['’]t)\b|n['’]t\b", re.IGNORECASE)
+_DENIED = re.compile(r"\b(must|shall|should|may|might|can|could|will|would|is|are|was|were|does|do|did) not (?!only\b)", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![\w.,/$€£:*#-])(\d{1,3}(?:,\d{3})+|\d{1,6})(?![\w/:*#-]|[.,]\w)")
+_SMALL = "two three four five six seven eight nine ten".split()
+_WORD = re.compile(rf"\b({'|'.join(_SMALL)})\b")
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_BOUNDED = re.compile(
+    rf"(?:\b(?:at least|at most|up to|(?:more|less|fewer|greater) than|over|under|about|around|approximately|within|"
+    rf"minimum of|maximum of|section|chapter|figure|table|page|version|step|item)|\b(?!(?:{_MONTHS})\b)[A-Z]\w*) $"
+)
+_OR_MORE = re.compile(r" or (?:more|less|fewer)\b|\)")
+_PAIRS = (
+    "always/never", "at least/at most", "more than/less than", "minimum/maximum", "before/after", "first/last",
+    "largest/smallest", "above/below", "increases/decreases", "earlier/later", "longer/shorter", "enabled/disabled",
+    "allowed/forbidden", "required/optional", "succeeds/fails", "higher/lower", "faster/slower",
+)  # fmt: skip
+_OTHER = {one: other for pair in _PAIRS for one, other in (pair.split("/"), pair.split("/")[::-1])}
+_TURNED = re.compile(rf"\b({'|'.join(_OTHER)})\b")
+
+
+def use(draft: Draft, *, claim: str = "item.true_claim") -> dict[str, Any]:
+    """`false_claim`: `claim` with one change that makes it false; error `nothing_to_change` where none is sure to.
+
+    Done here rather than by a teacher: asked for a false statement, a small one repeated the true one, or spoke of the
+    task, in 15 of 22 drafts. What is done is drawn with the draft's seed; only the main clause is touched, since "if it
+    is not installed" contradicts nothing.
+    """
+    sentence = str(draft.value(claim)).strip()
+    found = list(dict.fromkeys(_changes(sentence)))
+    if not found:
+        return {"error": "nothing_to_change"}
+    return {"output": {"false_claim": random.Random(seed_from(draft.seed, "falsify")).choice(found)}}
+
+
+def _changes(sentence: str) -> Iterator[str]:
+    """Every way to make a sentence false; those of one kind may be several."""
+    opening = _OPENS.match(sentence)
+    start = opening.end() if opening else 0
+    main = sentence[start:]
+    if _DENIES.search(main):  # "not above" and "not below" contradict nothing: only the denial itself can go
+        denied = list(_DENIED.finditer(main))
+        if len(denied) == 1 and len(_DENIES.findall(main)) == 1:
+            yield _with(sentence, start + denied[0].end(1), start + denied[0].end(), " ")
+        return
+    verb = min(filter(None, (_VERB.search(main), _THIRD.search(main))), key=lambda one: one.start(), default=None)
+    said = verb.end() if verb else 0  # what stands before the verb says what is meant, not what is told of it
+    for number in _NUMBER.finditer(main, said):
+        if not _BOUNDED.search(main[: number.start()]) and not _OR_MORE.match(main[number.end() :]):
+            yield _with(sentence, start + number.start(1), start + number.end(1), _another(number[1]))
+    for word in _WORD.finditer(main, said):
+        if not _BOUNDED.search(main[: word.start()]) and not _OR_MORE.match(main[word.end() :]):
+            other = _SMALL[(_SMALL.index(word[1]) + 3) % len(_SMALL)]
+            yield _with(sentence, start + word.start(), start + word.end(), other)
+    for turned in _TURNED.finditer(main, said):
+        yield _with(sentence, start + turned.start(), start + turned.end(), _OTHER[turned[1]])
+    if verb and not _TURNS.search(main[: verb.start()].lstrip()):
+        word = verb[1]
+        no = f"does not {_BASE_OF[word]}" if word in _BASE_OF else f"{word}not" if word == "can" else f"{word} not"
+        yield _with(sentence, start + verb.start(), start + verb.end(), no)
+
+
+def _with(sentence: str, start: int, end: int, word: str) -> str:
+    return sentence[:start] + word + sentence[end:]
+
+
+def _another(number: str) -> str:
+    value = int(number.replace(",", ""))
+    other = value + 4 if 1900 <= value <= 2100 else value * 2 if value > 1 else value + 2
+    return f"{other:,}" if "," in number else str(other)

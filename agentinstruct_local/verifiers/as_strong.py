@@ -1,0 +1,56 @@
+"""The answer is as strong as its evidence: no duty becomes advice, and nothing usual becomes a rule."""
+
+from __future__ import annotations
+
+import re
+
+from agentinstruct_local.records import Draft, Verdict
+from agentinstruct_local.verifiers.clauses import resting
+from agentinstruct_local.verifiers.fields import bad, good, string
+
+_DUTY = re.compile(r"(?i)\b(?:must|shall|has to|have to|required to|mandatory|cannot|can not|may not)\b")
+_ADVICE = re.compile(r"(?i)\b(?:should|ought to|recommended|advis(?:ed|able)|encouraged)\b")
+_LEAVE = re.compile(r"(?i)\b(?:may(?! not\b)|might|optional(?:ly)?|possibl[ey]|perhaps)\b")
+_OPTION = re.compile(r"(?i)\b(?:may|might|can|could|optional(?:ly)?|possibl[ey]|possibility|perhaps|allow\w*|permit\w*)\b")
+_HEDGES = {
+    "usually": r"usual(?:ly)?|normally|generally|typically|commonly|often|mostly|in most cases|most of the time|mainly|"
+    r"tends? to|by convention|as a rule|in general|normal|typical|common",
+    "sometimes": r"sometimes|occasionally|rarely|seldom|in some cases|at times|now and then",
+    "about": r"about|around|approximately|roughly|nearly|almost|some|circa|approx",
+    "by default": r"by default|defaults?",
+    "currently": r"currently|at present|at the time of writing|as of|now|presently|at the moment|for now|so far",
+}
+_HEDGED = {
+    "usually": r"usually|normally|generally|typically|commonly|often|in most cases",
+    "sometimes": r"sometimes|occasionally|rarely|seldom|in some cases",
+    "about": r"(?:about|around|approximately|roughly|nearly|almost) (?=[\d$€£]|one|two|three|four|five|half|all|every)",
+    "by default": r"by default",
+    "currently": r"currently|at present|at the time of writing|presently|at the moment",
+}
+
+
+def verify(
+    draft: Draft, *, answer: str = "answer.answer", quote: str = "cite.quote", question: str = "item.question"
+) -> Verdict:
+    """A "must" is not told as "should", nor the other way round (changed_modal); "usually" stays (dropped_hedge)."""
+    said, source, asked = string(draft, answer), string(draft, quote), string(draft, question)
+    clause = resting(source, asked, said) or source
+    if why := _changed(clause, said):
+        return bad("as_strong", "changed_modal", f"{why}: {said} | {clause}")
+    for hedge, pattern in _HEDGED.items():
+        found = re.search(rf"(?i)\b(?:{pattern})", clause)
+        if found and not re.search(rf"(?i)\b(?:{_HEDGES[hedge]})\b", f"{asked} {said}"):
+            return bad("as_strong", "dropped_hedge", f"left out '{found[0].strip()}': {said} | {clause}")
+    return good("as_strong")
+
+
+def _changed(clause: str, said: str) -> str:
+    """How the answer is weaker or stronger than the clause that it rests on, or ""."""
+    duty, advice, leave = (bool(pattern.search(clause)) for pattern in (_DUTY, _ADVICE, _LEAVE))
+    if duty and not advice and _ADVICE.search(said) and not _DUTY.search(said):
+        return "a duty became advice"
+    if advice and not duty and _DUTY.search(said) and not _ADVICE.search(said):
+        return "advice became a duty"
+    if leave and not duty and _DUTY.search(said) and not _OPTION.search(said):
+        return "an option became a duty"
+    return ""
