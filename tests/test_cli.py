@@ -547,7 +547,7 @@ def test_skills_of_ones_own_make_rows_and_are_looked_through_first(
     assert main(["show", "r", "--json"]) == 0
     row = json.loads(capsys.readouterr().out)["id"]
     assert main(["show", "r", row, "--prompts"]) == 0
-    assert "You are given one sentence" in capsys.readouterr().out
+    assert "Write the question to which" in capsys.readouterr().out
     skill = tmp_path / "mine" / "safety" / "skill.yaml"
     skill.write_text(skill.read_text().replace("flow: question", "flow: qestion"))
     assert main([*begin, "--out", "s"]) == 2

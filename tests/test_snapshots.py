@@ -35,11 +35,12 @@ OUTPUTS = {
 """What some tools work on. Every other agent is taken to have said its own name."""
 
 
-def filled(skill: Skill) -> Draft:
-    """One fixed draft, on which every agent and tool of the skill has worked already."""
+def filled(skill: Skill, name: str) -> Draft:
+    """One fixed draft of a sub-skill that has the agent, on which every agent and tool has worked already."""
+    asking = (one.id for one in skill.subskills.values() if name in {move.name for move in skill.flows[one.flow]})
     passage = make_passage(TEXT, title="Maintenance of the KX-40", headings=["Lubrication"])
     draft = Draft(
-        id="snapshot", order=(1, 0), skill=skill.name, subskill=next(iter(skill.subskills)), passage=passage,
+        id="snapshot", order=(1, 0), skill=skill.name, subskill=next(asking, next(iter(skill.subskills))), passage=passage,
         focus=passage.units[0], choices={"form": next(iter(skill.forms), "identity")}, seed=7, text=TEXT, item=ITEM,
     )  # fmt: skip
     for agent in skill.agents.values():
@@ -66,7 +67,7 @@ def rendered(skill: Skill, name: str) -> str:
     parts = []
     for question in agent.checks or [""]:
         move = Move(kind="agent", name=name, question=question)
-        request = flow.request(filled(skill), skill, move, folder=taxonomy.packaged_folder(), teacher="teacher")
+        request = flow.request(filled(skill, name), skill, move, folder=taxonomy.packaged_folder(), teacher="teacher")
         parts += [f"--- {message.role}\n{message.content}\n" for message in request.messages]
     return "\n".join(parts)
 
