@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.clauses import negated
 from agentinstruct_local.verifiers.fields import bad, good, string
@@ -22,7 +24,8 @@ def verify(
     one, other = string(draft, true), string(draft, false)
     here, there = set(content(one)), set(content(other))
     values = {number.value for number in numbers(one)} != {number.value for number in numbers(other)}
-    turned = (set(normalise(one).split()) ^ set(normalise(other).split())) & _OPPOSED
+    mine, theirs = Counter(normalise(one).split()), Counter(normalise(other).split())
+    turned = _OPPOSED.intersection((mine - theirs) + (theirs - mine))
     apart = values or negated(one) != negated(other) or there - here or turned
     if normalise(one) == normalise(other) or not apart:
         return bad("claims_differ", "claims_alike", f"{one} | {other}")

@@ -14,7 +14,7 @@ result effect define definition describe specify specific state indicate represe
 number amount many much long often possible able allow allowed permit permitted consider considered current currently
 make made do done take taken give given get become work main step task person people someone thing case situation time
 information provide contain include list consist part set serve responsible achieve obtain perform occur determine
-happens occurs behavior behaviour simultaneously same state following different several multiple approach method process feature benefit advantage factor limit maximum minimum
+happens occurs behavior behaviour simultaneously same state following different several multiple approach method process parameter argument function method class module option command feature benefit advantage factor limit maximum minimum
 """
 _ASKING = frozenset(content(_ASKING_TEXT))
 """Stems of words that ask, and add nothing that is asked about."""
