@@ -67,7 +67,9 @@ class Plan:
         self.passages = sorted((one for one in passages if one.foci), key=lambda one: ids.digest(seed, one.id))
         self._features = {one.id: features(one) for one in self.passages}
         self._traits = {(one.id, focus): traits(one.units[focus]) for one in self.passages for focus in one.foci}
-        self.leaves = _leaves(skills, shares, suits=lambda subskill: any(self._suits(subskill, one) for one in self.passages))
+        self.leaves = _leaves(
+            skills, shares, suits=lambda subskill: any(self._suits(subskill, one) for one in self.passages)
+        )
         self._used: set[tuple[str, ...]] = set()
         self._taken: Counter[tuple[str, int]] = Counter()
         self._ordinal = 0
@@ -205,7 +207,7 @@ class _Wave:
 def _leaves(
     skills: Mapping[str, Skill], shares: Mapping[str, float], suits: Callable[[Subskill], bool]
 ) -> list[tuple[Leaf, float]]:
-    """Every sub-skill that is asked for, with its share of all rows. One that suits no passage leaves its to the others."""
+    """Every sub-skill that is asked for, with its share of all rows; one that suits no passage leaves it to others."""
     found: list[tuple[Leaf, float]] = []
     wanted = shares or {name: skill.share for name, skill in skills.items() if skill.share > 0}
     for name, share in wanted.items():

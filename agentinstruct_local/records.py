@@ -219,7 +219,7 @@ class Draft:
 
     @property
     def headings(self) -> tuple[str, ...]:
-        """The headings that the focus stands under: those of the passage, and the last one inside it before the focus."""
+        """The headings that the focus stands under: the passage's own, and the last one inside it before the focus."""
         within = [unit.text for unit in self.passage.units if unit.kind == "heading" and self._above(unit)]
         return (*self.passage.headings, *within[-1:])
 

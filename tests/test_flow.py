@@ -7,7 +7,7 @@ import pytest
 from builders import make_draft, make_passage
 
 from agentinstruct_local import flow, taxonomy
-from agentinstruct_local.records import Draft, Move, Reply, Step
+from agentinstruct_local.records import Draft, Move, Reply, Step, Unit
 
 FOLDER = Path(__file__).parent / "data" / "taxonomy"
 SKILL = taxonomy.load(FOLDER).skills["quiz"]
@@ -221,3 +221,17 @@ def test_values_are_what_templates_may_read():
 
 def make_and_fill() -> Draft:
     return replace(make_draft(TEXT), subskill="fact")
+
+
+def test_a_focus_stands_under_the_last_heading_before_it():
+    text = "First part. Inner. Second part."
+    units = tuple(
+        Unit(span=(at, at + len(words)), text=words, kind=kind)
+        for words, kind in (("First part.", "sentence"), ("Inner.", "heading"), ("Second part.", "sentence"))
+        for at in (text.find(words),)
+    )
+    passage = replace(make_passage(text, headings=["Outer"]), units=units)
+    draft = replace(make_draft(text), passage=passage)
+    assert replace(draft, focus=units[0]).headings == ("Outer",)
+    assert replace(draft, focus=units[2]).headings == ("Outer", "Inner.")
+    assert draft.headings == ("Outer",)

@@ -130,6 +130,23 @@ def test_a_subskill_gets_only_passages_that_have_what_it_wants():
     assert plan([dull]).cells == plan([passage(1)]).cells - 1
 
 
+def test_a_subskill_gets_only_sentences_that_have_what_it_wants():
+    text = "The pump is a machine of the hall. The hall must be locked at night. Oil is drained in May. " * 2
+    shares = {"open_domain_qa/rule": 1.0, "open_domain_qa/definition": 1.0}
+    found = all_of(Waves(Plan([make_passage(text)], PACKAGED, shares, 1)))
+    asked = {(draft.subskill, draft.focus.text) for draft in found}
+    assert asked == {
+        ("rule", "The hall must be locked at night."),
+        ("definition", "The pump is a machine of the hall."),
+    }
+
+
+def test_what_suits_no_passage_leaves_its_share_to_its_siblings():
+    mixed = Waves(Plan(corpus(30), PACKAGED, {"open_domain_qa": 1.0, "reading_comprehension": 1.0}, 1))
+    held = Counter(draft.skill for draft in all_of(mixed, most=96))
+    assert held["open_domain_qa"] == pytest.approx(held["reading_comprehension"], abs=6)
+
+
 def test_what_the_plan_draws_is_in_the_choices():
     found = all_of(Waves(plan(corpus(30))))
     facts = [draft for draft in found if draft.subskill == "fact"]

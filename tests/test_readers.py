@@ -140,7 +140,9 @@ def test_html_keeps_structure_and_drops_furniture(tmp_path: Path) -> None:
 
 def test_html_footnotes_do_not_belong_to_the_last_section() -> None:
     notes = '<dl class="footnote brackets"><dt>1</dt><dd>Oil is dear.</dd></dl>'
-    text = html_reader.extract(f"<body><h1>Pumps</h1>{PROSE * 9}<h2>Seals</h2><p>{PROSE * 9}</p>{notes}{notes}</body>").text
+    text = html_reader.extract(
+        f"<body><h1>Pumps</h1>{PROSE * 9}<h2>Seals</h2><p>{PROSE * 9}</p>{notes}{notes}</body>"
+    ).text
     assert text.index("## Footnotes") > text.index("## Seals")
     assert text.count("## Footnotes") == 1
 

@@ -212,7 +212,10 @@ def test_a_question_that_names_its_document_still_gets_the_heading():
 @pytest.mark.parametrize(
     ("claim", "wanted"),
     [
-        ("Symbolic links must not traverse above the root directory.", {"Symbolic links must traverse above the root directory."}),
+        (
+            "Symbolic links must not traverse above the root directory.",
+            {"Symbolic links must traverse above the root directory."},
+        ),
         ("A package can be removed.", {"A package cannot be removed."}),
         ("If false, each tab is treated as one character.", {"If false, each tab is not treated as one character."}),
         (

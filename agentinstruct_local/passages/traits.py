@@ -57,8 +57,9 @@ _VAGUE = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
-    r"^[\W_]*(?:in (?:other words|addition|particular|short|fact|general|practice|such cases?)|as a result|that is|even (?:though|if)|"
-    r"of course|by contrast|on the (?:other hand|contrary)|for (?:example|instance)|to do so|similarly|note)\b",
+    r"^[\W_]*(?:in (?:other words|addition|particular|short|fact|general|practice|such cases?)|as a result|"
+    r"that is|even (?:though|if)|of course|by contrast|on the (?:other hand|contrary)|for (?:example|instance)|"
+    r"to do so|similarly|note)\b",
     re.IGNORECASE,
 )
 _ORDERS = re.compile(

@@ -10,16 +10,19 @@ from typing import Any
 from agentinstruct_local.ids import seed_from
 from agentinstruct_local.records import Draft
 
-_SUBORDINATE = r"(?:if|when|whenever|while|where|unless|although|though|because|since|before|after|until|once|as|in case)"
+_SUBORDINATE = (
+    r"(?:if|when|whenever|while|where|unless|although|though|because|since|before|after|until|once|as|in case)"
+)
 _OPENS = re.compile(rf"^\W*{_SUBORDINATE}\b[^,]*,", re.IGNORECASE)
-_TURNS = re.compile(rf"\b(?:{_SUBORDINATE}|that|which|who|whose|whom|how|what|whether|than|and|or|but)\b|[;:()]", re.IGNORECASE)
-_VERB = re.compile(r"\b(must|shall|should|may|might|can|could|will|would|is|are|was|were)\b(?!['’])", re.IGNORECASE)
-_BASES = (
-    "allow apply begin call cause change check come contain control create define depend describe determine do enable end "
-    "ensure exist give go have hold ignore include indicate keep know let make mean need open permit point prevent provide "
-    "read refer refuse remain remove replace represent require return run say see send serve set show specify start stop "
-    "store support take treat use work write"
-).split()
+_TURNS = re.compile(
+    rf"\b(?:{_SUBORDINATE}|that|which|who|whose|whom|how|what|whether|than|and|or|but)\b|[;:()]", re.IGNORECASE
+)
+_BASES_TEXT = """
+allow apply begin check come contain create define depend describe determine do enable ensure exist give go have hold
+ignore include indicate keep know let make open prevent provide refer refuse remain remove replace represent require
+return say see send serve specify support take use write
+"""
+"""Verbs whose third person is hardly ever a noun: \"changes\" may be the subject."""
 
 
 def _third(base: str) -> str:
@@ -30,12 +33,17 @@ def _third(base: str) -> str:
     return f"{base[:-1]}ies" if re.search(r"[^aeiou]y$", base) else f"{base}s"
 
 
-_BASE_OF = {_third(base): base for base in _BASES}
-_THIRD = re.compile(rf"\b({'|'.join(_BASE_OF)})\b")
-_DENIES = re.compile(r"\b(?:no|not|none|neither|nor|never|nothing|cannot|only|hardly|without|n['’]t)\b|n['’]t\b", re.IGNORECASE)
-_DENIED = re.compile(r"\b(must|shall|should|may|might|can|could|will|would|is|are|was|were|does|do|did) not (?!only\b)", re.IGNORECASE)
+_BASE_OF = {_third(base): base for base in _BASES_TEXT.split()}
+_AUXILIARY = "must|shall|should|may|might|can|could|will|would|is|are|was|were"
+_VERB = re.compile(rf"\b({_AUXILIARY}|{'|'.join(_BASE_OF)})\b(?!['’])")
+_DENIES = re.compile(
+    r"\b(?:no|not|none|neither|nor|never|nothing|cannot|only|hardly|without|n['’]t)\b|n['’]t\b", re.IGNORECASE
+)
+_DENIED = re.compile(
+    r"\b(must|shall|should|may|might|can|could|will|would|is|are|was|were|does|do|did) not (?!only\b)", re.IGNORECASE
+)
 _NUMBER = re.compile(r"(?<![\w.,/$€£:*#-])(\d{1,3}(?:,\d{3})+|\d{1,6})(?![\w/:*#-]|[.,]\w)")
-_SMALL = "two three four five six seven eight nine ten".split()
+_SMALL = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 _WORD = re.compile(rf"\b({'|'.join(_SMALL)})\b")
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _BOUNDED = re.compile(
@@ -76,7 +84,7 @@ def _changes(sentence: str) -> Iterator[str]:
         if len(denied) == 1 and len(_DENIES.findall(main)) == 1:
             yield _with(sentence, start + denied[0].end(1), start + denied[0].end(), " ")
         return
-    verb = min(filter(None, (_VERB.search(main), _THIRD.search(main))), key=lambda one: one.start(), default=None)
+    verb = _VERB.search(main)
     said = verb.end() if verb else 0  # what stands before the verb says what is meant, not what is told of it
     for number in _NUMBER.finditer(main, said):
         if not _BOUNDED.search(main[: number.start()]) and not _OR_MORE.match(main[number.end() :]):
@@ -88,8 +96,8 @@ def _changes(sentence: str) -> Iterator[str]:
     for turned in _TURNED.finditer(main, said):
         yield _with(sentence, start + turned.start(), start + turned.end(), _OTHER[turned[1]])
     if verb and not _TURNS.search(main[: verb.start()].lstrip()):
-        word = verb[1]
-        no = f"does not {_BASE_OF[word]}" if word in _BASE_OF else f"{word}not" if word == "can" else f"{word} not"
+        no = "cannot" if verb[1] == "can" else f"{verb[1]} not"
+        no = f"does not {_BASE_OF[verb[1]]}" if verb[1] in _BASE_OF else no
         yield _with(sentence, start + verb.start(), start + verb.end(), no)
 
 

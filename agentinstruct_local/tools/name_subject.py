@@ -14,8 +14,8 @@ NUMBERING = re.compile(
 )
 PARTS = re.compile(r"\s+[—–|-]\s+")
 SLIGHT = re.compile(
-    r"(?:(?:section|article|chapter|part|amendment|step|item) )?[\dIVXLC.]*|purpose|default|overview|introduction|notes?|"
-    r"examples?|description|usage|general|summary|requirements|specific options|background|format|other",
+    r"(?:(?:section|article|chapter|part|amendment|step|item) )?[\dIVXLC.]*|purpose|default|overview|introduction|"
+    r"notes?|examples?|description|usage|general|summary|requirements|specific options|background|format|other",
     re.IGNORECASE,
 )
 """Headings that say little without the one above them."""

@@ -11,7 +11,9 @@ from agentinstruct_local.verifiers.fields import bad, good, string
 _DUTY = re.compile(r"(?i)\b(?:must|shall|has to|have to|required to|mandatory|cannot|can not|may not)\b")
 _ADVICE = re.compile(r"(?i)\b(?:should|ought to|recommended|advis(?:ed|able)|encouraged)\b")
 _LEAVE = re.compile(r"(?i)\b(?:may(?! not\b)|might|optional(?:ly)?|possibl[ey]|perhaps)\b")
-_OPTION = re.compile(r"(?i)\b(?:may|might|can|could|optional(?:ly)?|possibl[ey]|possibility|perhaps|allow\w*|permit\w*)\b")
+_OPTION = re.compile(
+    r"(?i)\b(?:may|might|can|could|optional(?:ly)?|possibl[ey]|possibility|perhaps|allow\w*|permit\w*)\b"
+)
 _HEDGES = {
     "usually": r"usual(?:ly)?|normally|generally|typically|commonly|often|mostly|in most cases|most of the time|mainly|"
     r"tends? to|by convention|as a rule|in general|normal|typical|common",

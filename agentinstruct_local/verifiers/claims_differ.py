@@ -9,11 +9,11 @@ from agentinstruct_local.verifiers.clauses import negated
 from agentinstruct_local.verifiers.fields import bad, good, string
 from agentinstruct_local.words import content, normalise, numbers
 
-
-_OPPOSED = frozenset(
-    "more less fewer before after above below with without over under least most all none any always never up down only "
-    "first last must may should not no".split()
-)
+_OPPOSED_TEXT = """
+more less fewer before after above below with without over under least most all none any always never up down only
+first last must may should not no
+"""
+_OPPOSED = frozenset(_OPPOSED_TEXT.split())
 """Words that carry no matter of their own and turn a statement round all the same."""
 
 
@@ -25,7 +25,7 @@ def verify(
     here, there = set(content(one)), set(content(other))
     values = {number.value for number in numbers(one)} != {number.value for number in numbers(other)}
     mine, theirs = Counter(normalise(one).split()), Counter(normalise(other).split())
-    turned = _OPPOSED.intersection((mine - theirs) + (theirs - mine))
+    turned = any(mine[word] != theirs[word] for word in _OPPOSED)
     apart = values or negated(one) != negated(other) or there - here or turned
     if normalise(one) == normalise(other) or not apart:
         return bad("claims_differ", "claims_alike", f"{one} | {other}")

@@ -13,7 +13,8 @@ _POINTS = re.compile(
     r"|table|figure|sentence|paragraph|list|function|method|class|module|article|differences?|thing|way|one)s?\b"
     r"|\b(?:mentioned|described|listed|shown|discussed) (?:above|below|here|earlier)\b"
     r"|\baccording to the (?:text|passage)\b"
-    r"|\b(?:the|this) (?:document|text|passage|sentence|facts?|statement) (?:states?|says?|mentions?|describes?|does not)\b"
+    r"|\b(?:the|this) (?:document|text|passage|sentence|facts?|statement) "
+    r"(?:states?|says?|mentions?|describes?|does not)\b"
     r"|\bsee (?:also )?(?:section|chapter|below|above|[A-Z])"
 )
 

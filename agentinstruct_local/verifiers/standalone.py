@@ -15,7 +15,8 @@ LONGEST = 2_000
 """Characters of a question that are looked at."""
 
 _NOUNS = (
-    "passage excerpt text document section paragraph sentence article chapter page quote snippet table figure extract fact"
+    "passage excerpt text document section paragraph sentence article chapter page quote snippet table figure extract "
+    "fact"
 )
 _NOUN = f"(?:{'|'.join(_NOUNS.split())})"
 _TOLD = r"(?:described|discussed|stated|listed|given|shown|provided|explained|noted|outlined|presented|specified)"
@@ -29,7 +30,8 @@ _ALWAYS = re.compile(
     rf"|\b(?:{_TOLD}|mentioned|discussed)\s(?:above|earlier|below|previously)\b"
     rf"|\b(?:mentioned|outlined)(?=\s?[?.!]?$)"
     rf"|(?<!\bis)(?<!\bare)(?<!\bbe)(?<!\bwas)(?<!\w\w\wed)\s{_TOLD}(?=\s?[?.!]?$)"
-    r"|\babove[- ]mentioned\b|\baforementioned\b|\bthe (?:provided|given) (?:text|information|context|code|data|facts?)\b"
+    r"|\babove[- ]mentioned\b|\baforementioned\b"
+    r"|\bthe (?:provided|given) (?:text|information|context|code|data|facts?)\b"
     rf"|\bin (?:this|the) (?:{_NOUN}|context)\s?[?,.]"
 )
 _FOLLOWING = re.compile(
