@@ -50,7 +50,8 @@ _VAGUE_NOUN = (
 )
 _QUALIFIER = r"(?:(?:of|for|in|from|to) (?:the|a|an|this|each|every|any|your|its)? ?"
 _VAGUE = re.compile(
-    rf"^[\W_]*(?:(?:the|an?|its|your|each|every|all|general|most|some|another) )?(?:{_VAGUE_NOUN})"
+    rf"^[\W_]*(?:(?:the|an?|its|your|each|every|all|general|most|some|another) )?"
+    rf"(?:(?:first|second|third|fourth|fifth|sixth|next|last|new|old) )?(?:{_VAGUE_NOUN})"
     rf"(?: {_QUALIFIER}(?:\w+ )?(?:{_VAGUE_NOUN})\b))?"
     r"(?:,| (?:is|are|was|were|be|has|have|had|does|do|did|must|shall|should|may|can|cannot|will|would|might|could|"
     r"means|contains?|provides?|uses?|returns?|allows?|requires?|includes?|holds?|gives?|takes?|specif(?:y|ies))\b)",
@@ -63,7 +64,7 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _ORDERS = re.compile(
-    r"^[\W_]*(?:use|set|adjust|click|select|connect|verify|make|do|add|run|type|enter|choose|open|press|check|note|ensure|"
+    r"^[\W_]*(?:be|use|set|adjust|click|select|connect|verify|make|do|add|run|type|enter|choose|open|press|check|note|ensure|"
     r"install|put|take|remove|keep|replace|repeat|measure|observe|plot|try|see|go|get|look|let|turn|move|change|start|"
     r"stop|compare|specify|provide|create|write|read|if you|when you|you|your)\b",
     re.IGNORECASE,
