@@ -10,6 +10,10 @@ from agentinstruct_local.verifiers.fields import bad, good, string
 
 _DUTY = re.compile(r"(?i)\b(?:must|shall|has to|have to|required to|mandatory|cannot|can not|may not)\b")
 _ADVICE = re.compile(r"(?i)\b(?:should|ought to|recommended|advis(?:ed|able)|encouraged)\b")
+_RULED = re.compile(
+    r"(?i)\b(?:rules?|requir\w+|policy requires|allowed|forbidden|permitted|need(?:s|ed)? to|can(?:not)?|may)\b"
+)
+_IS = re.compile(r"(?i)\b(?:is|are)\b")
 _LEAVE = re.compile(r"(?i)\b(?:may(?! not\b)|might|optional(?:ly)?|possibl[ey]|perhaps)\b")
 _OPTION = re.compile(
     r"(?i)\b(?:may|might|can|could|optional(?:ly)?|possibl[ey]|possibility|perhaps|allow\w*|permit\w*)\b"
@@ -37,7 +41,7 @@ def verify(
     """A "must" is not told as "should", nor the other way round (changed_modal); "usually" stays (dropped_hedge)."""
     said, source, asked = string(draft, answer), string(draft, quote), string(draft, question)
     clause = resting(source, asked, said) or source
-    if why := _changed(clause, said):
+    if why := _changed(clause, said, asked):
         return bad("as_strong", "changed_modal", f"{why}: {said} | {clause}")
     for hedge, pattern in _HEDGED.items():
         found = re.search(rf"(?i)\b(?:{pattern})", clause)
@@ -46,13 +50,20 @@ def verify(
     return good("as_strong")
 
 
-def _changed(clause: str, said: str) -> str:
+def _changed(clause: str, said: str, asked: str) -> str:
     """How the answer is weaker or stronger than the clause that it rests on, or ""."""
     duty, advice, leave = (bool(pattern.search(clause)) for pattern in (_DUTY, _ADVICE, _LEAVE))
     if duty and not advice and _ADVICE.search(said) and not _DUTY.search(said):
         return "a duty became advice"
     if advice and not duty and _DUTY.search(said) and not _ADVICE.search(said):
         return "advice became a duty"
+    told = f"{asked} {said}"
+    if (
+        (duty or advice)
+        and _IS.search(said)
+        and not (_DUTY.search(told) or _ADVICE.search(told) or _RULED.search(told))
+    ):
+        return "a rule became a fact"
     if leave and not duty and _DUTY.search(said) and not _OPTION.search(said):
         return "an option became a duty"
     return ""

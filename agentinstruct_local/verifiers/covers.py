@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from agentinstruct_local.records import Draft, Verdict
-from agentinstruct_local.verifiers.fields import bad, good, string
-from agentinstruct_local.words import content
+from agentinstruct_local.verifiers.fields import bad, context, good, string
+from agentinstruct_local.words import content, share
 from agentinstruct_local.words.stems import missing
+
+OWN = 0.3
+"""The least share of an answer's words that stand in its sentence or above it."""
 
 
 def verify(
@@ -16,9 +19,15 @@ def verify(
     quote: str = "focus",
     at_least: float = 0.6,
 ) -> Verdict:
-    """At least `at_least` of the sentence's words are in the question or the answer (tells_part)."""
+    """At least `at_least` of the sentence's words are in the question or the answer (tells_part).
+
+    And the answer says something of that sentence itself, or of its headings (evidence_elsewhere).
+    """
     words = set(content(string(draft, quote)))
     left = missing(words, content(f"{string(draft, question)} {string(draft, answer)}"))
     if words and len(left) > (1 - at_least) * len(words):
         return bad("covers", "tells_part", f"left out: {', '.join(sorted(left))}")
+    said = content(string(draft, answer))
+    if words and share(said, words | set(content(context(draft)))) < OWN:
+        return bad("covers", "evidence_elsewhere", f"the answer is not from the sentence: {string(draft, answer)}")
     return good("covers", f"{len(words) - len(left)} of {len(words)} words")

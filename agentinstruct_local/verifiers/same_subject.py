@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from agentinstruct_local.records import Draft, Verdict
-from agentinstruct_local.verifiers.fields import bad, good, string
-from agentinstruct_local.words import content, share
+from agentinstruct_local.verifiers.fields import bad, context, good, string
+from agentinstruct_local.words import content, name_supported, names, share
 
 _VERB = re.compile(
     r"(?i)\b(?:is|are|was|were|be|has|have|had|does|do|did|must|shall|should|may|might|can|cannot|will|would|could|means"
@@ -15,9 +15,21 @@ _VERB = re.compile(
 
 
 def verify(
-    draft: Draft, *, question: str = "item.question", answer: str = "answer.answer", at_least: float = 0.5
+    draft: Draft,
+    *,
+    question: str = "item.question",
+    answer: str = "answer.answer",
+    quote: str = "cite.quote",
+    at_least: float = 0.5,
 ) -> Verdict:
-    """What stands before the answer's verb, or what follows it, is mostly in the question (other_subject)."""
+    """What stands before the answer's verb, or what follows it, is mostly in the question (other_subject).
+
+    And names of the question stand in the quote or above it: a sentence about something else answers nothing.
+    """
+    known = f"{string(draft, quote)}\n{context(draft)}\n{draft.passage.source}"
+    for name in names(string(draft, question)) if string(draft, quote) else ():
+        if not name_supported(name, known):
+            return bad("same_subject", "other_subject", f"'{name}' is not in: {string(draft, quote)}")
     said, asked = string(draft, answer), content(string(draft, question))
     verb = _VERB.search(said)
     if verb is None:
