@@ -15,6 +15,8 @@ WORDS = {
     "answer_cut": "the answer stops in mid-sentence",
     "answer_in_question": "the question tells its own answer",
     "answers_differ": "asked twice, the teacher gave two answers",
+    "added_hedge": "the answer calls common what its quote does not",
+    "added_purpose": "the answer tells an aim that its quote does not",
     "changed_modal": "a duty became advice in the answer, or advice a duty",
     "dropped_condition": "the answer leaves out a condition of its quote",
     "dropped_hedge": "the answer leaves out a 'usually' or 'about' of its quote",

@@ -7,6 +7,7 @@ import re
 from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.clauses import resting
 from agentinstruct_local.verifiers.fields import bad, good, string
+from agentinstruct_local.words import content, share
 
 _DUTY = re.compile(r"(?i)\b(?:must|shall|has to|have to|required to|mandatory|cannot|can not|may not)\b")
 _ADVICE = re.compile(r"(?i)\b(?:should|ought to|recommended|advis(?:ed|able)|encouraged)\b")
@@ -17,6 +18,14 @@ _IS = re.compile(r"(?i)\b(?:is|are)\b")
 _LEAVE = re.compile(r"(?i)\b(?:may(?! not\b)|might|optional(?:ly)?|possibl[ey]|perhaps)\b")
 _OPTION = re.compile(
     r"(?i)\b(?:may|might|can|could|optional(?:ly)?|possibl[ey]|possibility|perhaps|allow\w*|permit\w*)\b"
+)
+_OFTEN = re.compile(
+    r"(?i)\b(?:commonly|usually|typically|often|widely|frequently|normally|generally|mostly|common|usual|typical|mainly|"
+    r"tends?)\b"
+)
+_PURPOSE = re.compile(
+    r"(?i)\bto (?P<verb>ensure|avoid|prevent|facilitate|improve|enhance|maintain|guarantee|simplify|protect|enable|"
+    r"optimi[sz]e|reduce|manage)\b"
 )
 _HEDGES = {
     "usually": r"usual(?:ly)?|normally|generally|typically|commonly|often|mostly|in most cases|most of the time|mainly|"
@@ -38,11 +47,20 @@ _HEDGED = {
 def verify(
     draft: Draft, *, answer: str = "answer.answer", quote: str = "cite.quote", question: str = "item.question"
 ) -> Verdict:
-    """A "must" is not told as "should", nor the other way round (changed_modal); "usually" stays (dropped_hedge)."""
+    """A "must" is not told as "should", nor the other way round (changed_modal); "usually" stays (dropped_hedge).
+
+    Nothing becomes common that the quote does not call so (added_hedge), or has an aim that it does not tell
+    (added_purpose).
+    """
     said, source, asked = string(draft, answer), string(draft, quote), string(draft, question)
     clause = resting(source, asked, said) or source
     if why := _changed(clause, said, asked):
         return bad("as_strong", "changed_modal", f"{why}: {said} | {clause}")
+    if (added := _OFTEN.search(said)) and not _OFTEN.search(source):
+        return bad("as_strong", "added_hedge", f"'{added[0]}' is not in: {source}")
+    for purpose in _PURPOSE.finditer(said):
+        if not share(content(purpose["verb"]), content(source)):
+            return bad("as_strong", "added_purpose", f"'{purpose[0]}' is not in: {source}")
     for hedge, pattern in _HEDGED.items():
         found = re.search(rf"(?i)\b(?:{pattern})", clause)
         if found and not re.search(rf"(?i)\b(?:{_HEDGES[hedge]})\b", f"{asked} {said}"):
