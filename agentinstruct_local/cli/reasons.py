@@ -7,9 +7,11 @@ WORDS = {
     "about_wording": "it asks about words of the text, not about the matter",
     "badly_formed": "a question or answer that is no whole sentence",
     "duplicate_exact": "the same question was there before",
+    "exception_follows": "the next sentence of the document limits what is asked about",
     "leans_on_passage": "it points at a text that its reader will not have",
     "names_nothing": "it does not say what it is about",
     "near_duplicate": "nearly the same question was there before",
+    "same_beginning": "another sentence begins alike, so the question has two answers",
     "question_strays": "it asks for what its sentence does not speak of",
     # the answer and its evidence
     "answer_cut": "the answer stops in mid-sentence",

@@ -63,9 +63,9 @@ _TURNED = re.compile(rf"\b({'|'.join(_OTHER)})\b")
 def use(draft: Draft, *, claim: str = "item.true_claim") -> dict[str, Any]:
     """`false_claim`: `claim` with one change that makes it false; error `nothing_to_change` where none is sure to.
 
-    Done here rather than by a teacher: asked for a false statement, a small one repeated the true one, or spoke of the
-    task, in 15 of 22 drafts. What is done is drawn with the draft's seed; only the main clause is touched, since "if it
-    is not installed" contradicts nothing.
+    Done here rather than by a teacher: asked for a false statement, a small one repeated the true one, or spoke of its
+    task, in 12 of 14 refused drafts. What is done is drawn with the draft's seed; only the main clause is touched,
+    since "if it is not installed" contradicts nothing.
     """
     sentence = str(draft.value(claim)).strip()
     found = list(dict.fromkeys(_changes(sentence)))

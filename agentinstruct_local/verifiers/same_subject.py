@@ -24,13 +24,19 @@ def verify(
 ) -> Verdict:
     """What stands before the answer's verb, or what follows it, is mostly in the question (other_subject).
 
-    And names of the question stand in the quote or above it: a sentence about something else answers nothing.
+    And names of the question stand in the quote or above it, names of the answer in the quote or in the question as it
+    was asked: a name that only the heading has was not what the sentence speaks of.
     """
     known = f"{string(draft, quote)}\n{context(draft)}\n{draft.passage.source}"
     for name in names(string(draft, question)) if string(draft, quote) else ():
         if not name_supported(name, known):
             return bad("same_subject", "other_subject", f"'{name}' is not in: {string(draft, quote)}")
-    said, asked = string(draft, answer), content(string(draft, question))
+    said = string(draft, answer)
+    near = f"{string(draft, quote)}\n{string(draft, 'item.asked') or string(draft, question)}"
+    for name in names(said) if string(draft, quote) else ():
+        if not name_supported(name, near):
+            return bad("same_subject", "other_subject", f"'{name}' is neither in the question nor in: {near}")
+    asked = content(string(draft, question))
     verb = _VERB.search(said)
     if verb is None:
         return good("same_subject", "no verb")
