@@ -8,7 +8,7 @@ from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import bad, good
 
 _LIMITS = re.compile(
-    r"(?i)^\W*(?:however|but|unless|except|otherwise|nevertheless|nonetheless|although|though|in (?:this|that|such|"
+    r"(?i)^\W*(?:however|but|unless|except|otherwise|if (?:no|none|nothing|that)|nevertheless|nonetheless|although|though|in (?:this|that|such|"
     r"some|other|which) cases?|the (?:only )?exceptions?|exceptions?|not all|conversely|on the other hand|instead|"
     r"(?:this|that|it) (?:does not|is not|only|applies)|only)\b"
 )
@@ -36,6 +36,7 @@ def verify(draft: Draft) -> Verdict:
         return bad("neighbours", "exception_follows", after.text)
     start = draft.focus.text.casefold().split()[:_SAME]
     for other in units:
-        if other.span != draft.focus.span and len(start) == _SAME and other.text.casefold().split()[:_SAME] == start:
+        alike = len(start) == _SAME and not _CONDITION.match(draft.focus.text)
+        if other.span != draft.focus.span and alike and other.text.casefold().split()[:_SAME] == start:
             return bad("neighbours", "same_beginning", other.text)
     return good("neighbours")
