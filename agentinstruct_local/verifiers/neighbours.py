@@ -8,9 +8,9 @@ from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import bad, good
 
 _LIMITS = re.compile(
-    r"(?i)^\W*(?:however|but|unless|except|otherwise|if (?:no|none|nothing|that)|nevertheless|nonetheless|although|though|in (?:this|that|such|"
-    r"some|other|which) cases?|the (?:only )?exceptions?|exceptions?|not all|conversely|on the other hand|instead|"
-    r"(?:this|that|it) (?:does not|is not|only|applies)|only)\b"
+    r"(?i)^\W*(?:however|but|unless|except|otherwise|if (?:no|none|nothing|that)|nevertheless|nonetheless|although|though|"
+    r"in (?:this|that|such|some|other|which) cases?|the (?:only )?exceptions?|exceptions?|not all|conversely|"
+    r"on the other hand|instead|(?:this|that|it) (?:does not|is not|only|applies)|only)\b"
 )
 _UNLESS = re.compile(r"(?i)^\W*if\b[^,]{0,120}\b(?:no|not|none|nothing|never|cannot|fails?|without)\b[^,]{0,120},")
 _CONDITION = re.compile(r"(?i)^\W*(?:if|when|unless)\b")
