@@ -8,7 +8,8 @@ from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import bad, good
 
 _LIMITS = re.compile(
-    r"(?i)^\W*(?:however|but|unless|except|otherwise|if (?:no|none|nothing|that)|nevertheless|nonetheless|although|though|"
+    r"(?i)^\W*(?:however|but|unless|except|otherwise|if (?:no|none|nothing|that)|"
+    r"nevertheless|nonetheless|although|though|"
     r"in (?:this|that|such|some|other|which) cases?|the (?:only )?exceptions?|exceptions?|not all|conversely|"
     r"on the other hand|instead|(?:this|that|it) (?:does not|is not|only|applies)|only)\b"
 )
