@@ -217,6 +217,7 @@ def test_a_question_that_names_its_document_still_gets_the_heading():
             {"Symbolic links must traverse above the root directory."},
         ),
         ("A package can be removed.", {"A package cannot be removed."}),
+        ("A seal may leak 2 g in its first two hours.", {"A seal may not leak 2 g in its first two hours."}),
         ("If false, each tab is treated as one character.", {"If false, each tab is not treated as one character."}),
         (
             "Each bearing takes 15 g of grease.",

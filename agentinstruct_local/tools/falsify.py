@@ -52,9 +52,9 @@ _BOUNDED = re.compile(
 )
 _OR_MORE = re.compile(r" or (?:more|less|fewer)\b|\)")
 _PAIRS = (
-    "always/never", "at least/at most", "more than/less than", "minimum/maximum", "before/after", "first/last",
-    "largest/smallest", "above/below", "increases/decreases", "earlier/later", "longer/shorter", "enabled/disabled",
-    "allowed/forbidden", "required/optional", "succeeds/fails", "higher/lower", "faster/slower",
+    "always/never", "at least/at most", "more than/less than", "minimum/maximum", "largest/smallest",
+    "increases/decreases", "enabled/disabled", "allowed/forbidden", "required/optional", "succeeds/fails",
+    "higher/lower", "faster/slower", "longer/shorter",
 )  # fmt: skip
 _OTHER = {one: other for pair in _PAIRS for one, other in (pair.split("/"), pair.split("/")[::-1])}
 _TURNED = re.compile(rf"\b({'|'.join(_OTHER)})\b")
@@ -86,14 +86,15 @@ def _changes(sentence: str) -> Iterator[str]:
         return
     verb = _VERB.search(main)
     said = verb.end() if verb else 0  # what stands before the verb says what is meant, not what is told of it
-    for number in _NUMBER.finditer(main, said):
+    open_ended = verb is not None and verb[1] in ("may", "might", "can", "could")  # what may be so may be otherwise too
+    for number in _NUMBER.finditer(main, said) if not open_ended else ():
         if not _BOUNDED.search(main[: number.start()]) and not _OR_MORE.match(main[number.end() :]):
             yield _with(sentence, start + number.start(1), start + number.end(1), _another(number[1]))
-    for word in _WORD.finditer(main, said):
+    for word in _WORD.finditer(main, said) if not open_ended else ():
         if not _BOUNDED.search(main[: word.start()]) and not _OR_MORE.match(main[word.end() :]):
             other = _SMALL[(_SMALL.index(word[1]) + 3) % len(_SMALL)]
             yield _with(sentence, start + word.start(), start + word.end(), other)
-    for turned in _TURNED.finditer(main, said):
+    for turned in _TURNED.finditer(main, said) if not open_ended else ():
         yield _with(sentence, start + turned.start(), start + turned.end(), _OTHER[turned[1]])
     if verb and not _TURNS.search(main[: verb.start()].lstrip()):
         no = "cannot" if verb[1] == "can" else f"{verb[1]} not"
