@@ -35,7 +35,8 @@ _POINTS = re.compile(
     r"\bas follows\b|"
     r"\b(?:mentioned|described|discussed|noted|explained|shown) (?:earlier|previously|before|here|there)\b|"
     r"\b(?:described|discussed|explained|documented|covered) (?:in|at) |\bcan be found (?:in the|at|via) |"
-    r"\bdetails are\b|\bfor (?:more )?(?:details|information)\b|"
+    r"\bdetails are\b|\b(?:more|further|additional) (?:information|details|documentation)\b|"
+    r"\bfor (?:more )?(?:details|information)\b|"
     r"\b(?:this|these) (?:document|manual|chapter|section|guide|page|book|example|specification|"
     r"appendix|tutorial|list)\b",
     re.IGNORECASE,

@@ -7,7 +7,7 @@ from agentinstruct_local.verifiers.fields import bad, context, good, string
 from agentinstruct_local.words import content, share
 from agentinstruct_local.words.stems import missing
 
-OWN = 0.3
+OWN = 0.7
 """The least share of an answer's words that stand in its sentence or above it."""
 
 
