@@ -13,11 +13,13 @@ SEPARATOR = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)+\|?\s*$|^\s
 GRID = re.compile(r"^\s*\+[-=+]{3,}\+\s*$")
 RULED = re.compile(r"^\s*={2,}(?: +={2,})+\s*$")  # the rules of a simple table of reStructuredText
 _NUMBERED = re.compile(
-    r"^\s*((?:Chapter|CHAPTER|Appendix|APPENDIX|Part|PART|Article|ARTICLE|Section|SECTION)\s+[\dIVXLCA-Z]{1,6}\b[.:]?"
+    r"^\s*((?:Chapter|CHAPTER|Appendix|APPENDIX|Part|PART|Article|ARTICLE|Section|SECTION|Amendment|AMENDMENT|"
+    r"Annex|ANNEX|Schedule|SCHEDULE)\s+[\dIVXLCA-Z]{1,6}\b[.:]?"
     r"|\d{1,2}(?:\.\d{1,3}){1,5}\.?|[A-H]\.\d{1,2}(?:\.\d{1,3})*\.?|\d{1,2}\.)(?:\s+|$)(.*)$"
 )
 _SECTION_NUMBER = re.compile(
-    r"^((?:\d{1,3}|[A-H])(?:\.\d{1,3})*)\.?\s+\S|^(?:Chapter|Appendix|Part|Article)\s+[\dIVXLCA-Z]+\b", re.IGNORECASE
+    r"^((?:\d{1,3}|[A-H])(?:\.\d{1,3})*)\.?\s+\S|^(?:Chapter|Appendix|Part|Article|Amendment|Annex|Schedule)\s+[\dIVXLCA-Z]+\b",
+    re.IGNORECASE,
 )
 DIRECTIVE = re.compile(r"^\s*\.\.(?:\s|$)")
 GAP = re.compile(r"\S(?: {3,}|\t+)\S")

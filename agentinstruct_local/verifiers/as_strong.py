@@ -82,6 +82,6 @@ def _changed(clause: str, said: str, asked: str) -> str:
         and not (_DUTY.search(told) or _ADVICE.search(told) or _RULED.search(told))
     ):
         return "a rule became a fact"
-    if leave and not duty and _DUTY.search(said) and not _OPTION.search(said):
+    if leave and not (duty or advice) and (_DUTY.search(told) or _ADVICE.search(told)) and not _OPTION.search(said):
         return "an option became a duty"
     return ""

@@ -15,6 +15,7 @@ _POINTS = re.compile(
     r"|\baccording to the (?:text|passage)\b"
     r"|\b(?:the|this) (?:document|text|passage|sentence|facts?|statement) "
     r"(?:states?|says?|mentions?|describes?|does not)\b"
+    r"|\b(?:section|chapter|appendix) \d[\d.]*\b"
     r"|\bsee (?:also )?(?:section|chapter|below|above|[A-Z])"
 )
 

@@ -46,6 +46,7 @@ _WORDING = re.compile(
     r"(?i)\bwhat (?:do|does|did|is) (?:the |this |that )?(?:\w+ )?(?:sentence|statement|phrase|paragraph"
     r"|heading|title|passage|text)\b"
     r".{0,300}?\b(?:mean|say|imply|refer|about|state|suggest|indicate)"
+    r"|\bwhat (?:do|does|did) (?:the |this )?(?!(?:document|text|manual|guide|section|passage)\b).{2,90}?\b(?:state|say|mention|describe)s? about\b"
     r"|\b(?:section|chapter|appendix|figure|table|paragraph|page|footnote)\s(?:no\.?\s|number\s)?(?:\d[\d.]*"
     r"|[IVX]+)\b.{0,60}\b"
     r"(?:about|discuss|cover|describe|title|called|named|contain|say|deal)"
