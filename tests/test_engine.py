@@ -90,7 +90,10 @@ def test_copied_words_are_a_run_of_the_text(engine):
 def test_words_are_copied_inside_a_list_too(engine):
     entry = {
         "type": "object",
-        "properties": {"word": {"type": "string", "x-substring": "two grey hares"}, "n": {"type": "integer"}},
+        "properties": {
+            "word": {"type": "string", "x-substring": "two grey hares"},
+            "n": {"type": "integer", "minimum": 0, "maximum": 9},
+        },
         "required": ["word", "n"],
         "additionalProperties": False,
     }
