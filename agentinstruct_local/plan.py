@@ -1,7 +1,7 @@
 """Which drafts to try, in which order. The least covered passages and sub-skills come first.
 
-Drafts are planned in waves. A wave takes a few passages and gives each of them several drafts, so that the teacher
-reads a passage once for all of them. What a wave holds depends on the recipe, the seed and the results of the waves
+Drafts are planned in waves. A wave takes a few passages and gives each of them several drafts, so that prompts that
+begin alike come together. What a wave holds depends on the recipe, the seed and the results of the waves
 but the last few, never on timing: a run that was killed plans the same drafts again.
 """
 

@@ -48,11 +48,11 @@ _VAGUE_NOUN = (
     "instances?|implementations?|libraries|library|application|feature|setting|rule|author|reader|caller|authors|people|"
     "default|subtype|general concepts?|main|purpose|size|length|type|format|header|body|text|information|output|input"
 )
-_QUALIFIER = r"(?:(?:of|for|in|from|to) (?:the|a|an|this|each|every|any|your|its)? ?"
+_OF_IT = r"(?:of|for|in|from|to) (?:(?:the|an?|this|each|every|any|your|its) )?(?:\w+ )?"
 _VAGUE = re.compile(
     rf"^[\W_]*(?:(?:the|an?|its|your|each|every|all|general|most|some|another) )?"
     rf"(?:(?:first|second|third|fourth|fifth|sixth|next|last|new|old) )?(?:{_VAGUE_NOUN})"
-    rf"(?: {_QUALIFIER}(?:\w+ )?(?:{_VAGUE_NOUN})\b))?"
+    rf"(?: {_OF_IT}(?:{_VAGUE_NOUN})\b)?"
     r"(?:,| (?:is|are|was|were|be|has|have|had|does|do|did|must|shall|should|may|can|cannot|will|would|might|could|"
     r"means|contains?|provides?|uses?|returns?|allows?|requires?|includes?|holds?|gives?|takes?|specif(?:y|ies))\b)",
     re.IGNORECASE,
