@@ -219,9 +219,17 @@ class Draft:
 
     @property
     def headings(self) -> tuple[str, ...]:
-        """The headings that the focus stands under: the passage's own, and the last one inside it before the focus."""
-        within = [unit.text for unit in self.passage.units if unit.kind == "heading" and self._above(unit)]
-        return (*self.passage.headings, *within[-1:])
+        """The headings that the focus stands under: the passage's own, and the last one inside it before the focus.
+
+        In source code the last `def` before it is such a heading.
+        """
+        within = [unit for unit in self.passage.units if self._above(unit)]
+        inside = [unit.text for unit in within if unit.kind == "heading"]
+        code = next((unit.text for unit in reversed(within) if unit.kind == "code"), "")
+        function = code.removeprefix("async ").removeprefix("def ").partition("(")
+        if function[1] and code.startswith(("def ", "async def ")) and function[0].isidentifier():
+            inside.append(f"function {function[0]}")
+        return (*self.passage.headings, *inside[-1:])
 
     def _above(self, unit: Unit) -> bool:
         return self.focus is not None and unit.span[0] < self.focus.span[0]

@@ -12,7 +12,7 @@ _OPENERS = (
     "then thus therefore hence otherwise additionally furthermore moreover besides instead similarly likewise "
     "consequently nevertheless nonetheless again see note and but or so yet another other both either neither what why "
     "how who whom whose which where as above below finally meanwhile indeed still accordingly please perhaps maybe "
-    "some many most all each one any remember refer consult thanks"
+    "some many most all each one any remember refer consult thanks default defaults"
 )
 _LEANS = re.compile(
     rf"^[\W_]*(?:(?:{'|'.join(_OPENERS.split())})\b(?![./_(=-])|\w+ly, |if (?:so|not|it|they|this|he|she)\b|"
@@ -34,7 +34,7 @@ _POINTS = re.compile(
     r"\b(?:above|below)\b(?! (?:\d|an? |the |zero\b|freezing\b|which\b))|\baforementioned\b|\blater in\b|"
     r"\bas follows\b|"
     r"\b(?:mentioned|described|discussed|noted|explained|shown) (?:earlier|previously|before|here|there)\b|"
-    r"\b(?:described|discussed|explained|documented|covered) (?:in|at) |\bcan be found (?:in the|at|via) |"
+    r"\b(?:described|discussed|explained|documented|covered) (?:in|at) |\bcan be found (?:in|on|at|via|from|under|here) |\(?#\d+\b|\binformation (?:about|on|for)\b.{0,80}\b(?:found|available) |"
     r"\bdetails are\b|\b(?:more|further|additional) (?:information|details|documentation)\b|"
     r"\bfor (?:more )?(?:details|information)\b|"
     r"\b(?:this|these) (?:document|manual|chapter|section|guide|page|book|example|specification|"
@@ -70,7 +70,7 @@ _WORD = re.compile(r"[^\W_][\w'’./-]*")
 _IDENTIFIER = re.compile(
     r"\S*[\d./_(A-Z=-]|[a-z]+\d*\b (?:is|are|must|may|should|can|has|will|contains|provides|returns|specifies) "
 )
-_UNFINISHED = re.compile(r"(?:,|;|\band|\bor|\bthe|\bof|\bto|\ba)$")
+_UNFINISHED = re.compile(r"(?:,|;|\band|\bor|\bthe|\bof|\bto|\ba|\be\.g\.|\bi\.e\.|\bsuch as|\bfor example)$")
 
 
 def foci(units: Sequence[Unit]) -> tuple[int, ...]:

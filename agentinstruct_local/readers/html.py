@@ -85,6 +85,9 @@ def _prune(main: Any) -> None:
                 part.tag = "div"
     for quote in main.iter("blockquote"):
         quote.tag = "div"  # its lines would each begin with a mark, and a sentence would hold them
+    for element in list(main.iter("p")):
+        if _is_listing(element):
+            element.tag = "pre"  # else a line of it that begins with "#" would be a heading
     for element in list(main.iter()):
         if element is main or not isinstance(element.tag, str):
             continue
@@ -98,6 +101,13 @@ def _prune(main: Any) -> None:
             parent = element.getparent()
             if parent is not None:
                 element.drop_tree()
+
+
+def _is_listing(element: Any) -> bool:
+    """A paragraph that is nothing but one stretch of code."""
+    alone = len(element) == 1 and element[0].tag in ("code", "tt", "samp", "kbd")
+    beside = f"{element.text or ''}{element[0].tail or ''}".strip() if alone else ""
+    return alone and not beside and element[0].find(".//br") is not None
 
 
 def _set_notes_apart(main: Any) -> None:

@@ -6,7 +6,7 @@ import re
 
 from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.clauses import resting
-from agentinstruct_local.verifiers.fields import bad, good, string
+from agentinstruct_local.verifiers.fields import bad, context, good, string
 from agentinstruct_local.words import content, share
 
 _DUTY = re.compile(r"(?i)\b(?:must|shall|has to|have to|required to|mandatory|cannot|can not|may not)\b")
@@ -27,6 +27,16 @@ _PURPOSE = re.compile(
     r"(?i)\bto (?P<verb>ensure|avoid|prevent|facilitate|improve|enhance|maintain|guarantee|simplify|protect|enable|"
     r"optimi[sz]e|reduce|manage)\b"
 )
+_RANKS = {
+    "only": r"only|sole(?:ly)?|exclusive(?:ly)?|alone|just|except|unless|no other|nothing else",
+    "first": r"first(?:ly)?|earliest|initial(?:ly)?|begin\w*|start\w*|original(?:ly)?|1st?|before",
+    "last": r"last|final(?:ly)?|latest|end\w*|eventual(?:ly)?|ultimate(?:ly)?",
+    "best": r"best|recommend\w*|prefer\w*|ideal(?:ly)?|optimal(?:ly)?|better|most",
+    "always": r"always|every\w*|each|all|any|never|invariably|no matter|at all times|must|whenever",
+    "never": r"never|not|no|cannot|none|nor|neither|n['’]t|always",
+    "all": r"all|every\w*|each|any|whole|entire(?:ly)?|complete(?:ly)?|both|always|no|none",
+}
+"""Words that set one thing over all others, and the words by which a text says so."""
 _HEDGES = {
     "usually": r"usual(?:ly)?|normally|generally|typically|commonly|often|mostly|in most cases|most of the time|mainly|"
     r"tends? to|by convention|as a rule|in general|normal|typical|common",
@@ -49,11 +59,12 @@ def verify(
 ) -> Verdict:
     """A "must" is not told as "should", nor the other way round (changed_modal); "usually" stays (dropped_hedge).
 
-    Nothing becomes common that the quote does not call so (added_hedge), or has an aim that it does not tell
-    (added_purpose).
+    Nothing becomes common that the quote does not call so (added_hedge), has an aim that it does not tell
+    (added_purpose), or comes first, last, alone or always where it does not (added_rank).
     """
     said, source, asked = string(draft, answer), string(draft, quote), string(draft, question)
     clause = resting(source, asked, said) or source
+    told, above = f"{string(draft, 'item.asked') or asked} {said}", f"{source}\n{context(draft)}"
     if why := _changed(clause, said, asked):
         return bad("as_strong", "changed_modal", f"{why}: {said} | {clause}")
     if (added := _OFTEN.search(said)) and not _OFTEN.search(source):
@@ -61,6 +72,9 @@ def verify(
     for purpose in _PURPOSE.finditer(said):
         if not share(content(purpose["verb"]), content(source)):
             return bad("as_strong", "added_purpose", f"'{purpose[0]}' is not in: {source}")
+    for rank, pattern in _RANKS.items():
+        if re.search(rf"(?i)\b{rank}\b(?! (?:name|time))", told) and not re.search(rf"(?i)(?:\b(?:{pattern}))\b", above):
+            return bad("as_strong", "added_rank", f"'{rank}' is not in: {source}")
     for hedge, pattern in _HEDGED.items():
         found = re.search(rf"(?i)\b(?:{pattern})", clause)
         if found and not re.search(rf"(?i)\b(?:{_HEDGES[hedge]})\b", f"{asked} {said}"):

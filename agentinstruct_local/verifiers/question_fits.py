@@ -6,7 +6,7 @@ import re
 
 from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import bad, good, string
-from agentinstruct_local.words import names, numbers
+from agentinstruct_local.words import content, names, numbers, stem
 
 _ASKS_WHY = re.compile(r"(?i)\bwhy\b|\bwhat (?:is|are|was) the (?:reasons?|cause|rationale)\b")
 _SAYS_WHY = re.compile(
@@ -34,13 +34,21 @@ _ASKS_NAME = re.compile(
     r"|program|tool|package|function|keyword|parameter|variable|version|format|extension|address)s?\b"
 )
 _ASKS_COUNT = re.compile(r"(?i)\bhow (?:many|much)\b|\bwhat (?:is|are) the (?:\w+ ){0,2}(?:number|amount) of\b")
+_ASKS_MEANS = re.compile(
+    r"(?i)\bwhat (?:do|does|did|must|should|can|has to|needs to|is)\b.{0,60}?\b(?:do|done)\b (?:in order )?to (?P<aim>\w+)"
+)
+_TELLS_MEANS = re.compile(r"(?i)\b(?:by|using|via|through|with)\b")
+_AIM = re.compile(r"(?i)\b(?:to|for|when|if|before|after)\s(?:\w+ly\s)?\w+")
 _COUNTS = re.compile(r"(?i)\b(?:no|none|all|any|one)\b")
 
 
 def verify(
     draft: Draft, *, question: str = "item.question", answer: str = "answer.answer", quote: str = "answer.quote"
 ) -> Verdict:
-    """The quote tells why or when if that is asked (asks_why, asks_when); the answer how many (asks_count)."""
+    """The quote tells why or when if that is asked (asks_why, asks_when); the answer how many (asks_count).
+
+    What is done to reach an aim is not the aim again (asks_means).
+    """
     asked, said, found = string(draft, question), string(draft, answer), string(draft, quote)
     if _ASKS_WHY.search(asked) and not _SAYS_WHY.search(found):
         return bad("question_fits", "asks_why", f"{asked} | {found}")
@@ -50,6 +58,9 @@ def verify(
         return bad("question_fits", "asks_when", f"{asked} | {found}")
     if _ASKS_COUNT.search(asked) and not numbers(said, loose=True) and not _COUNTS.search(said):
         return bad("question_fits", "asks_count", f"{asked} | {said}")
+    means = _ASKS_MEANS.search(asked)
+    if means and not _TELLS_MEANS.search(found) and stem(means["aim"].lower()) in content(_AIM.sub(" ", said)):
+        return bad("question_fits", "asks_means", f"{asked} | {said}")
     if _ASKS_NAME.search(asked) and not _named(said, asked):
         return bad("question_fits", "asks_name", f"{asked} | {said}")
     return good("question_fits")

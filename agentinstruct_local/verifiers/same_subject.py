@@ -13,6 +13,8 @@ _VERB = re.compile(
     r"|contains?|provides?|allows?|requires?|specif(?:y|ies))\b"
 )
 
+_VERSION = re.compile(r"(?<![\w.])\d+(?:\.\d+)+")
+
 
 def verify(
     draft: Draft,
@@ -31,6 +33,11 @@ def verify(
     for name in names(string(draft, question)) if string(draft, quote) else ():
         if not name_supported(name, known):
             return bad("same_subject", "other_subject", f"'{name}' is not in: {string(draft, quote)}")
+    above = " ".join(draft.headings)
+    if dated := set(_VERSION.findall(above)):
+        strange = set(_VERSION.findall(string(draft, question))) - dated - set(_VERSION.findall(string(draft, quote)))
+        if strange:
+            return bad("same_subject", "other_subject", f"{strange.pop()}, but it stands under: {above}")
     said = string(draft, answer)
     near = f"{string(draft, quote)}\n{string(draft, 'item.asked') or string(draft, question)}"
     for name in names(said) if string(draft, quote) else ():

@@ -30,6 +30,8 @@ _ALWAYS = re.compile(
     rf"|\b(?:{_TOLD}|mentioned|discussed)\s(?:above|earlier|below|previously)\b"
     rf"|\b(?:mentioned|outlined)(?=\s?[?.!]?$)"
     rf"|(?<!\bis)(?<!\bare)(?<!\bbe)(?<!\bwas)(?<!\w\w\wed)\s{_TOLD}(?=\s?[?.!]?$)"
+    r"|\bin the [\"'`‘“]?[\w./-]+[\"'`’”]? (?:document|file\'s document)\b"
+    r"|\b(?:question|point|item|step|case|answer) (?:#|no\.? |number )?\d+\b"
     r"|\babove[- ]mentioned\b|\baforementioned\b"
     r"|\bthe (?:provided|given) (?:text|information|context|code|data|facts?)\b"
     rf"|\bin (?:this|the) (?:{_NOUN}|context)\s?[?,.]"

@@ -32,10 +32,12 @@ _VERB = re.compile(
 )
 
 
-def verify(draft: Draft, *, question: str = "item.question", answer: str = "answer.answer") -> Verdict:
+def verify(
+    draft: Draft, *, question: str = "item.question", answer: str = "answer.answer", sentence: bool = False
+) -> Verdict:
     """The question asks or instructs, both start and end properly, and neither holds debris (badly_formed).
 
-    An empty path leaves a field out.
+    An empty path leaves a field out. As a `sentence` the answer has a verb, if the focus has one.
     """
     asked, said, source = string(draft, question).strip(), string(draft, answer).strip(), squash(seen(draft))
     checks = ((question, asked, _question), (answer, said, _answer))
@@ -45,6 +47,8 @@ def verify(draft: Draft, *, question: str = "item.question", answer: str = "answ
         why = "it is empty" if not text else _debris(text, source) or check(text, source)
         if why:
             return bad("well_formed", "badly_formed", f"{path.rpartition('.')[2]}: {why}: {text}")
+    if sentence and not _VERB.search(said) and draft.focus is not None and _VERB.search(draft.focus.text):
+        return bad("well_formed", "badly_formed", f"it has no verb: {said}")
     return good("well_formed")
 
 
