@@ -40,6 +40,7 @@ class Progress:
     tokens_cached: int = 0
     tokens_out: int = 0
     seconds: float = 0.0
+    notes: list[str] = field(default_factory=list)  # the teacher's troubles
     resumed: int = 0  # steps that an earlier sitting had already paid for
     last_question: str = ""
     last_row: Row | None = None
@@ -226,6 +227,7 @@ class Sitting:
         """How things stand."""
         self.progress.accepted = min(self.scheduler.accepted, self.progress.asked)
         self.progress.in_flight = len(self.asking)
+        self.progress.notes = self.teacher.notes
         self.progress.seconds = time.monotonic() - self.begun
         return self.progress
 

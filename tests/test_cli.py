@@ -44,6 +44,7 @@ HEAVY = (
 class FakeTeacher:
     name = "fake"
     slots = 2
+    about = ""
     closed = False
 
     def count_tokens(self, text: str) -> int:
@@ -76,6 +77,7 @@ class FakeRunner:
         self.ran += 1
         passage = store.passages()[0]
         progress = SimpleNamespace(
+            notes=[],
             accepted=0, asked=recipe.rows, drafts=0, in_flight=1, refused=Counter(), tokens_in=0, tokens_cached=0,
             tokens_out=0, seconds=0.0, resumed=0, last_question="", last_row=None,
         )  # fmt: skip
@@ -562,7 +564,7 @@ def a_progress(**more: Any) -> Any:
     told = {
         "accepted": 5, "asked": 10, "drafts": 20, "in_flight": 3, "refused": Counter(duplicate=4, trivial=1),
         "tokens_in": 100, "tokens_cached": 50, "tokens_out": 1200, "seconds": 60.0, "resumed": 2,
-        "last_question": "What [bold]is\x1b[2J this?", "last_row": None,
+        "last_question": "What [bold]is\x1b[2J this?", "last_row": None, "notes": [],
     }  # fmt: skip
     return SimpleNamespace(**{**told, **more})
 
@@ -615,3 +617,13 @@ def test_every_reason_has_its_words() -> None:
 )
 def test_spans_of_time_are_told_in_words(seconds: float, said: str) -> None:
     assert span_of_time(seconds) == said
+
+
+def test_troubles_of_the_teacher_are_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = a_progress(notes=["the process died"])
+    with Lines(Stop(), before=0) as view:
+        view(progress)
+        progress.notes.append("it died again")
+        view(progress)
+    told = capsys.readouterr().err
+    assert told.count("the process died") == told.count("it died again") == 1

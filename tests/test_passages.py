@@ -274,6 +274,8 @@ def test_foci_are_facts_that_stand_alone() -> None:
         "Did the night shift replace the seal of the main pump in May?",
         "The following seals must be replaced by the night shift:",
         "I replaced the seal of the main pump in May 1999.",
+        "The seal of the night shift must be kept, see :ref:`seals` of 1999.",
+        "- List the seals that a pump must have: pump --list 90",
     ):
         assert focused(f"{poor}\n\n{good}") == [good]
 

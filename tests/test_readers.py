@@ -138,6 +138,12 @@ def test_html_keeps_structure_and_drops_furniture(tmp_path: Path) -> None:
     assert not any(word in document.text for word in ("Home", "Prev", "alert", "¶", "Inc."))
 
 
+def test_html_a_comment_in_a_listing_is_no_heading() -> None:
+    listing = "<p><code># pump --create wells<br>New well: north</code></p>"
+    text = html_reader.extract(f"<body><h1>Pumps</h1><p>{PROSE * 9}</p>{listing}<p>{PROSE}</p></body>").text
+    assert "```\n# pump --create wells\nNew well: north\n```" in text
+
+
 def test_html_footnotes_do_not_belong_to_the_last_section() -> None:
     notes = '<dl class="footnote brackets"><dt>1</dt><dd>Oil is dear.</dd></dl>'
     text = html_reader.extract(

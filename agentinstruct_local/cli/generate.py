@@ -157,7 +157,7 @@ def _announce(run: Opened, before: int) -> None:
     mix = ", ".join(recipe.skills) or "the default mix: " + ", ".join(run.taxonomy.skills)
     there = f", {before} there already" if before else ""
     say(f"run        {store.folder}: {count(recipe.rows, 'row')} wanted{there}, seed {recipe.seed}")
-    say(f"teacher    {run.teacher.name}")
+    say(f"teacher    {run.teacher.name}" + (f": {run.teacher.about}" if run.teacher.about else ""))
     passages = count(len(store.passages()), "passage")
     say(f"documents  {read}; {passages} of at most {recipe.passage_tokens} tokens")
     say(f"skills     {clean(mix, line=True)}")

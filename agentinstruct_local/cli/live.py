@@ -85,6 +85,7 @@ class Lines:
         self._stop, self._before = stop, before
         self._last: Progress | None = None
         self._due = 0.0
+        self._noted = 0
         self._told_to_stop = False
 
     def __enter__(self) -> Self:
@@ -97,6 +98,9 @@ class Lines:
     def __call__(self, progress: Progress) -> None:
         """Takes note of how far the run is."""
         self._last = progress
+        for note in progress.notes[self._noted :]:
+            say(note)
+        self._noted = len(progress.notes)
         if self._stop() and not self._told_to_stop:
             self._told_to_stop = True
             say(STOPPING)
@@ -120,6 +124,8 @@ class Screen:
 
     def __exit__(self, *_: object) -> None:
         self._live.stop()
+        for note in self._last.notes if self._last else ():
+            say(note)
 
     def __call__(self, progress: Progress) -> None:
         """Takes note of how far the run is."""
@@ -149,6 +155,7 @@ class Screen:
             parts.append(Text(f"refused  {told}"))
         if progress.last_question:
             parts.append(Text(f"latest   {short(progress.last_question, 160)}", style="green"))
+        parts += [Text(note, style="yellow") for note in progress.notes[-1:]]
         if self._stop():
             parts.append(Text(STOPPING, style="yellow"))
         return Group(*parts)

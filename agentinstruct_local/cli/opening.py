@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -182,6 +183,7 @@ def open_teacher(recipe: Recipe) -> Teacher:
         return ScriptedTeacher()
     from agentinstruct_local import cards
     from agentinstruct_local.teachers import llamacpp
+    from agentinstruct_local.teachers.worker import Worker
 
     card = cards.find(teacher_name(recipe))
     cards.verify(card)
@@ -191,8 +193,10 @@ def open_teacher(recipe: Recipe) -> Teacher:
         "threads": recipe.threads,
         "gpu_layers": recipe.gpu_layers,
     }
-    settings = llamacpp.Settings(**{name: value for name, value in asked.items() if value is not None})
-    return llamacpp.load(cards.path_of(card), chat_format=card.chat_format, name=card.name, settings=settings)
+    path = cards.path_of(card)
+    settings, about = llamacpp.choose(path, name=card.name, **asked)
+    load = partial(llamacpp.load, path, chat_format=card.chat_format, name=card.name, settings=settings)
+    return Worker(load, name=card.name, about=about)
 
 
 def open_index(recipe: Recipe) -> Index:

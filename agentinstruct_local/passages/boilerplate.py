@@ -9,7 +9,9 @@ from .blocks import Block
 _LOOK = 4000  # characters of a block that tell what it is
 _WHOLE_SECTION = re.compile(
     r"^(?:(?:chapter|appendix|section)?\s*[\dA-Z]{0,3}(?:\.\d+)*[.:]?\s+)?"
-    r"(?:table of contents|contents|(?:general |concept )?index|bibliography|references|further reading|requests? for comments?(?: \(rfcs?\))?|related documents?|"
+    r"(?:table of contents|contents|(?:general |concept )?index|bibliography|references|"
+    r"further reading|"
+    r"requests? for comments?(?: \(rfcs?\))?|related documents?|"
     r"list of (?:figures|tables|examples)|copyright(?: notice| and licen[cs]e)?|licen[cs]es?(?: information)?|"
     r"licensing|legal notices?|disclaimer|trademarks?|"
     r"acknowledge?ments?|contributors|credits|colophon|author(?:s|'s address| information)?|navigation|see also|"
@@ -38,7 +40,8 @@ _NAVIGATION = re.compile(
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(
-    r"^\s{0,8}\[[\w+-]{1,12}\]\s+\S|\b(?:doi:|ISBN|ISSN|arXiv:)|^\W{0,8}https?://\S+$|^\W{0,4}(?:RFC|BCP|STD) \d{2,5} - "
+    r"^\s{0,8}\[[\w+-]{1,12}\]\s+\S|\b(?:doi:|ISBN|ISSN|arXiv:)|^\W{0,8}https?://\S+$|"
+    r"^\W{0,4}(?:RFC|BCP|STD) \d{2,5} - "
 )
 
 

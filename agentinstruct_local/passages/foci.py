@@ -17,8 +17,9 @@ _OPENERS = (
 _LEANS = re.compile(
     rf"^[\W_]*(?:(?:{'|'.join(_OPENERS.split())})\b(?![./_(=-])|\w+ly, |if (?:so|not|it|they|this|he|she)\b|"
     r"in other words|feel free\b|take a look\b|in (?:this|that|such|these) |for (?:this|that|example|instance)\b|"
-    r"an? (?:better|other|similar|second|third|common|further|final) |the (?:other|same|first|second|third|last|latter|"
-    r"former|reason|idea|target|goal|aim|rationale|result|problem|difference|advantage|point|exception|answer|solution|"
+    r"an? (?:better|other|similar|second|third|common|further|final) |"
+    r"the (?:other|same|first|second|third|last|final|latter|former|reason|idea|target|goal|aim|rationale|"
+    r"result|problem|difference|advantage|point|exception|answer|solution|"
     r"only|above|following|rest|next|previous|default|fact|remaining) )",
     re.IGNORECASE,
 )
@@ -32,9 +33,11 @@ _POINTS = re.compile(
     r"footnote|equation|listing|page) ?[\dA-Z][\d.]*\b|"
     r"\b(?:the|as) (?:following|above|below|previous|next|latter|former)\b|"
     r"\b(?:above|below)\b(?! (?:\d|an? |the |zero\b|freezing\b|which\b))|\baforementioned\b|\blater in\b|"
-    r"\bas follows\b|"
+    r"\bas follows\b|:(?:ref|doc):|"
     r"\b(?:mentioned|described|discussed|noted|explained|shown) (?:earlier|previously|before|here|there)\b|"
-    r"\b(?:described|discussed|explained|documented|covered) (?:in|at) |\bcan be found (?:in|on|at|via|from|under|here) |\(?#\d+\b|\binformation (?:about|on|for)\b.{0,80}\b(?:found|available) |"
+    r"\b(?:described|discussed|explained|documented|covered) (?:in|at) |"
+    r"\bcan be found (?:in|on|at|via|from|under|here) |\(?#\d+\b|"
+    r"\binformation (?:about|on|for)\b.{0,80}\b(?:found|available) |"
     r"\bdetails are\b|\b(?:more|further|additional) (?:information|details|documentation)\b|"
     r"\bfor (?:more )?(?:details|information)\b|"
     r"\b(?:this|these) (?:document|manual|chapter|section|guide|page|book|example|specification|"
@@ -70,6 +73,8 @@ _WORD = re.compile(r"[^\W_][\w'’./-]*")
 _IDENTIFIER = re.compile(
     r"\S*[\d./_(A-Z=-]|[a-z]+\d*\b (?:is|are|must|may|should|can|has|will|contains|provides|returns|specifies) "
 )
+_COMMAND = re.compile(r"^[A-Z][a-z]+ [^:]{8,90}: \S*(?:[/$(]|-\w| -)")  # "List the files: tool --list NAME"
+_UNFIT = (_FIRST_PERSON, _POINTS, _COMMAND)
 _UNFINISHED = re.compile(r"(?:,|;|\band|\bor|\bthe|\bof|\bto|\ba|\be\.g\.|\bi\.e\.|\bsuch as|\bfor example)$")
 
 
@@ -106,7 +111,7 @@ def _score(unit: Unit) -> float:
     words = _WORD.findall(_ADDRESS.sub(" ", text))
     if unit.kind == "row":
         return _row_score(text, words)
-    if not 8 <= len(words) <= 60 or not _VERB.search(text) or _FIRST_PERSON.search(text) or _POINTS.search(text):
+    if not 8 <= len(words) <= 60 or not _VERB.search(text) or any(one.search(text) for one in _UNFIT):
         return 0
     if sum(character.isalpha() or character.isspace() for character in text) < 0.75 * len(text):
         return 0

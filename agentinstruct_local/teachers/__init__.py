@@ -12,7 +12,9 @@ class Teacher(Protocol):
     """What the runner knows of a teacher. Replies come in any order; every request gets exactly one."""
 
     name: str
+    about: str  # how it was set up, in one line; may be empty
     slots: int  # how many requests it answers at the same time
+    notes: list[str]  # what a person should be told of its troubles, in the order it happened
 
     def submit(self, request: Request) -> None:
         """Take a request; returns at once."""

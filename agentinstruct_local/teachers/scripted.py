@@ -31,6 +31,8 @@ class ScriptedTeacher:
     def __init__(self, script: Iterable[Any] | Script | None = None, *, slots: int = 8, name: str = "scripted") -> None:
         self.name = name
         self.slots = slots
+        self.about = ""
+        self.notes: list[str] = []
         self.asked: list[Request] = []
         self._queue: deque[Request] = deque()
         if script is None or callable(script):

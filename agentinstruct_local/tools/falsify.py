@@ -42,6 +42,7 @@ _DENIES = re.compile(
 _DENIED = re.compile(
     r"\b(must|shall|should|may|might|can|could|will|would|is|are|was|were|does|do|did) not (?!only\b)", re.IGNORECASE
 )
+_NEEDS_NO = re.compile(r"\b(?:any(?:more|thing|one|body|where)?|either|at all|ever)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.,/$€£:*#-])(\d{1,3}(?:,\d{3})+|\d{1,6})(?![\w/:*#-]|[.,]\w)")
 _SMALL = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 _WORD = re.compile(rf"\b({'|'.join(_SMALL)})\b")
@@ -81,8 +82,9 @@ def _changes(sentence: str) -> Iterator[str]:
     main = sentence[start:]
     if _DENIES.search(main):  # "not above" and "not below" contradict nothing: only the denial itself can go
         denied = list(_DENIED.finditer(main))
-        if len(denied) == 1 and len(_DENIES.findall(main)) == 1:
-            yield _with(sentence, start + denied[0].end(1), start + denied[0].end(), " ")
+        if len(denied) == 1 and len(_DENIES.findall(main)) == 1 and not _NEEDS_NO.search(main):
+            plain = _with(sentence, start + denied[0].end(1), start + denied[0].end(), " ")
+            yield re.sub(r"\s+yet\b", "", plain)
         return
     verb = _VERB.search(main)
     said = verb.end() if verb else 0  # what stands before the verb says what is meant, not what is told of it

@@ -10,7 +10,9 @@ from agentinstruct_local.records import Draft
 from agentinstruct_local.words import content
 
 NUMBERING = re.compile(
-    r"^(?:(?:chapter|section|part|appendix)\s+)?(?:\d[\d.]*|[A-Z])[.:)]\s+|^[A-Z](?:\.\d+)+\.?\s+|^\d[\d.]*\s+", re.IGNORECASE
+    r"^(?:(?:chapter|section|part|appendix)\s+)?(?:\d[\d.]*|[A-Z])[.:)]\s+|"
+    r"^[A-Z](?:\.\d+)+\.?\s+|^\d[\d.]*\s+",
+    re.IGNORECASE,
 )
 PARTS = re.compile(r"\s+[—–|-]\s+")
 SLIGHT = re.compile(

@@ -34,6 +34,10 @@ _RANKS = {
     "best": r"best|recommend\w*|prefer\w*|ideal(?:ly)?|optimal(?:ly)?|better|most",
     "always": r"always|every\w*|each|all|any|never|invariably|no matter|at all times|must|whenever",
     "never": r"never|not|no|cannot|none|nor|neither|n['’]t|always",
+    "minimum": r"min\w*|at least|least|smallest|lowest|no (?:less|fewer)|or (?:more|higher|greater)",
+    "maximum": r"max\w*|at most|most|up to|no more|limit\w*|largest|highest|or (?:less|lower|fewer)",
+    "recommended": r"recommend\w*|suggest\w*|advis\w*|should|ought|prefer\w*|best|better|good|encourag\w*|want to",
+    "required": r"requir\w*|must|shall|need\w*|mandatory|ha(?:s|ve) to|necessar\w*|should|essential|only",
     "all": r"all|every\w*|each|any|whole|entire(?:ly)?|complete(?:ly)?|both|always|no|none",
 }
 """Words that set one thing over all others, and the words by which a text says so."""
@@ -41,6 +45,7 @@ _HEDGES = {
     "usually": r"usual(?:ly)?|normally|generally|typically|commonly|often|mostly|in most cases|most of the time|mainly|"
     r"tends? to|by convention|as a rule|in general|normal|typical|common",
     "sometimes": r"sometimes|occasionally|rarely|seldom|in some cases|at times|now and then",
+    "may": r"may|might|can|could|possib\w+|sometimes|optional\w*|potential\w*|allow\w*|permit\w*|perhaps|(?:un)?likely",
     "about": r"about|around|approximately|roughly|nearly|almost|some|circa|approx",
     "by default": r"by default|defaults?",
     "currently": r"currently|at present|at the time of writing|as of|now|presently|at the moment|for now|so far",
@@ -48,6 +53,7 @@ _HEDGES = {
 _HEDGED = {
     "usually": r"usually|normally|generally|typically|commonly|often|in most cases",
     "sometimes": r"sometimes|occasionally|rarely|seldom|in some cases",
+    "may": r"(?:may|might|could)(?= (?:also |only |then )?[a-z]+)(?! not\b)",
     "about": r"(?:about|around|approximately|roughly|nearly|almost) (?=[\d$€£]|one|two|three|four|five|half|all|every)",
     "by default": r"by default",
     "currently": r"currently|at present|at the time of writing|presently|at the moment",
@@ -73,7 +79,8 @@ def verify(
         if not share(content(purpose["verb"]), content(source)):
             return bad("as_strong", "added_purpose", f"'{purpose[0]}' is not in: {source}")
     for rank, pattern in _RANKS.items():
-        if re.search(rf"(?i)\b{rank}\b(?! (?:name|time))", told) and not re.search(rf"(?i)(?:\b(?:{pattern}))\b", above):
+        ranked = re.search(rf"(?i)\b{rank}\b(?! (?:name|time))", told)
+        if ranked and not re.search(rf"(?i)(?:\b(?:{pattern}))\b", above):
             return bad("as_strong", "added_rank", f"'{rank}' is not in: {source}")
     for hedge, pattern in _HEDGED.items():
         found = re.search(rf"(?i)\b(?:{pattern})", clause)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agentinstruct_local.records import Draft, Verdict
+from agentinstruct_local.records import Draft, Unit, Verdict
 from agentinstruct_local.words import squash
 
 EVIDENCE = 200
@@ -89,3 +89,10 @@ def seen(draft: Draft) -> str:
     """All that the documents said: the passage, what it was turned into, its title and headings."""
     parts = [draft.text, draft.passage.text if draft.passage.text != draft.text else "", context(draft)]
     return "\n".join(part for part in parts if part)
+
+
+def around(draft: Draft) -> tuple[list[Unit], int | None]:
+    """The units of the passage without its headings, and which of them is the focus; None where there is none."""
+    units = [unit for unit in draft.passage.units if unit.kind != "heading"]
+    span = draft.focus.span if draft.focus else None
+    return units, next((at for at, unit in enumerate(units) if unit.span == span), None)

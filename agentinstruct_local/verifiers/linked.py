@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from agentinstruct_local.records import Draft, Verdict
+from agentinstruct_local.verifiers.clauses import resting
 from agentinstruct_local.verifiers.fields import bad, good, string
 from agentinstruct_local.words import content, stem, tokens
 
@@ -13,7 +15,7 @@ _PASSIVE = re.compile(
     r" by (?P<doer>(?:(?:an?|the|any|some|all|each|its|their) )?[\w-]+(?: [\w-]+)?)"
 )
 _LINKS = {
-    "in addition": r"in addition(?: to)?|as well as|also|besides|not only|along with|together with|additionally|too|both",
+    "in addition": r"(?:in )?addition(?:ally| to)?|as well as|also|besides|(?:along|together) with|not only|too|both",
     "instead": r"instead(?: of)?|rather than|in place of|in lieu of|in favou?r of",
     "without": r"without|lack\w*|no|not|free of",
     "except": r"except\w*|other than|apart from|but not|exclud\w+|save for|unless|only|aside from",
@@ -46,15 +48,25 @@ _LINK = {
     "like": r"such as",
 }
 """How a text says each of them beyond doubt."""
+_LIMITING = ("instead", "without", "except", "only", "until")
 
 
-def verify(draft: Draft, *, answer: str = "item.true_claim", source: str = "focus", both: bool = True) -> Verdict:
-    """Links that the source has stay, if `both`, and none comes that it does not have (changed_link).
+def verify(
+    draft: Draft,
+    *,
+    answer: str = "item.true_claim",
+    source: str = "focus",
+    question: str = "item.question",
+    both: bool = True,
+) -> Verdict:
+    """Links that the source has stay, and none comes that it does not have (changed_link).
 
-    What is done by something is not told as done to it (changed_voice).
+    All of them stay if `both`; else, in an answer, those that limit what its clause of the source says. What is done by
+    something is not told as done to it (changed_voice).
     """
-    said, text = string(draft, answer), string(draft, source)
-    if both and (lost := _missing(text, said)):
+    said, text, asked = string(draft, answer), string(draft, source), string(draft, question)
+    lost = _missing(text, said) if both else _missing(resting(text, asked, said), f"{asked} {said}", _LIMITING)
+    if lost:
         return bad("linked", "changed_link", f"left out '{lost}': {said} | {text}")
     if added := _missing(said, text):
         return bad("linked", "changed_link", f"'{added}' is not in: {text}")
@@ -76,10 +88,10 @@ def _turned(source: str, said: str) -> str:
     return ""
 
 
-def _missing(one: str, other: str) -> str:
+def _missing(one: str, other: str, links: Collection[str] = _LINK.keys()) -> str:
     """A link of the one text that nothing in the other keeps, or ""."""
-    for link, pattern in _LINK.items():
-        found = re.search(rf"(?i)\b(?:{pattern})", one)
+    for link in links:
+        found = re.search(rf"(?i)\b(?:{_LINK[link]})", one)
         if found and not re.search(rf"(?i)\b(?:{_LINKS[link]})\b", other):
             return found[0].strip()
     return ""

@@ -35,10 +35,16 @@ _ASKS_NAME = re.compile(
 )
 _ASKS_COUNT = re.compile(r"(?i)\bhow (?:many|much)\b|\bwhat (?:is|are) the (?:\w+ ){0,2}(?:number|amount) of\b")
 _ASKS_MEANS = re.compile(
-    r"(?i)\bwhat (?:do|does|did|must|should|can|has to|needs to|is)\b.{0,60}?\b(?:do|done)\b (?:in order )?to (?P<aim>\w+)"
+    r"(?i)\bwhat (?:do|does|did|must|should|can|has to|needs to|is)\b.{0,60}?"
+    r"\b(?:do|done)\b (?:in order )?to (?P<aim>\w+)"
 )
 _TELLS_MEANS = re.compile(r"(?i)\b(?:by|using|via|through|with)\b")
 _AIM = re.compile(r"(?i)\b(?:to|for|when|if|before|after)\s(?:\w+ly\s)?\w+")
+_ASKS_LIST = re.compile(
+    r"(?i)\bwhat are (?:some|(?:the )?(?:different|various|possible|available|main|several|two|three|four|five))\b"
+)
+_SOME = re.compile(r"(?i)\b(?:there are|a number of|several|various|many|different)\b")
+_LISTED = re.compile(r":|,[^,]*,")
 _COUNTS = re.compile(r"(?i)\b(?:no|none|all|any|one)\b")
 
 
@@ -47,22 +53,24 @@ def verify(
 ) -> Verdict:
     """The quote tells why or when if that is asked (asks_why, asks_when); the answer how many (asks_count).
 
-    What is done to reach an aim is not the aim again (asks_means).
+    What is done to reach an aim is not the aim again (asks_means), and "some" names none of them (asks_list).
     """
     asked, said, found = string(draft, question), string(draft, answer), string(draft, quote)
-    if _ASKS_WHY.search(asked) and not _SAYS_WHY.search(found):
-        return bad("question_fits", "asks_why", f"{asked} | {found}")
-    if _ASKS_FOR.search(asked) and not (_SAYS_FOR.search(found) or _SAYS_WHY.search(found)):
-        return bad("question_fits", "asks_why", f"{asked} | {found}")
-    if _ASKS_WHEN.search(asked) and not _SAYS_WHEN.search(found):
-        return bad("question_fits", "asks_when", f"{asked} | {found}")
-    if _ASKS_COUNT.search(asked) and not numbers(said, loose=True) and not _COUNTS.search(said):
-        return bad("question_fits", "asks_count", f"{asked} | {said}")
-    means = _ASKS_MEANS.search(asked)
-    if means and not _TELLS_MEANS.search(found) and stem(means["aim"].lower()) in content(_AIM.sub(" ", said)):
-        return bad("question_fits", "asks_means", f"{asked} | {said}")
-    if _ASKS_NAME.search(asked) and not _named(said, asked):
-        return bad("question_fits", "asks_name", f"{asked} | {said}")
+    why, when, count = _ASKS_WHY.search(asked), _ASKS_WHEN.search(asked), _ASKS_COUNT.search(asked)
+    means, tells_why = _ASKS_MEANS.search(asked), _SAYS_WHY.search(found)
+    wrong = {
+        "asks_why": (why and not tells_why) or (_ASKS_FOR.search(asked) and not (_SAYS_FOR.search(found) or tells_why)),
+        "asks_when": when and not _SAYS_WHEN.search(found),
+        "asks_count": count and not numbers(said, loose=True) and not _COUNTS.search(said),
+        "asks_means": means
+        and not _TELLS_MEANS.search(found)
+        and stem(means["aim"].lower()) in content(_AIM.sub(" ", said)),
+        "asks_list": _ASKS_LIST.search(asked) and _SOME.search(said) and not _LISTED.search(said),
+        "asks_name": _ASKS_NAME.search(asked) and not _named(said, asked),
+    }
+    for reason, fails in wrong.items():
+        if fails:
+            return bad("question_fits", reason, f"{asked} | {said} | {found}")
     return good("question_fits")
 
 

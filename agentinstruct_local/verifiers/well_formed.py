@@ -6,7 +6,7 @@ import re
 
 from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import bad, good, seen, string
-from agentinstruct_local.words import squash, stem, tokens
+from agentinstruct_local.words import sentences, squash, stem, tokens
 
 _ASK_TEXT = """
 list name describe explain give state identify choose select complete fill write summarise summarize order arrange
@@ -25,6 +25,7 @@ _DEBRIS = re.compile(
     r"(?m)^\s{0,3}#{1,6}\s|</?(?:br|p|div|span|b|i|li|ul|td|tr)\s?/?>|&(?:nbsp|amp|lt|gt|quot|#\d{2,5});"
     r"|\]\(\s?\)|\*\*\s?\*\*"
 )
+_SECOND = re.compile(r"(?i)\band (?:what|who|when|where|why|how|which|in what)\b.*\?")
 _BAD_START = re.compile(r"^[,.;:!?)\]}%]\s?(?![\w/.])|^[,;:!?)\]}]")
 _VERB = re.compile(
     r"(?i)\b(?:is|are|was|were|must|should|shall|can|may|will|has|have|does|do|cannot|contains?|requires?"
@@ -37,7 +38,8 @@ def verify(
 ) -> Verdict:
     """The question asks or instructs, both start and end properly, and neither holds debris (badly_formed).
 
-    An empty path leaves a field out. As a `sentence` the answer has a verb, if the focus has one.
+    There is no second question after "and", which answers tend to leave out (two_questions). An empty path leaves a
+    field out. As a `sentence` each sentence of the answer has a verb, if one of the focus has.
     """
     asked, said, source = string(draft, question).strip(), string(draft, answer).strip(), squash(seen(draft))
     checks = ((question, asked, _question), (answer, said, _answer))
@@ -47,7 +49,10 @@ def verify(
         why = "it is empty" if not text else _debris(text, source) or check(text, source)
         if why:
             return bad("well_formed", "badly_formed", f"{path.rpartition('.')[2]}: {why}: {text}")
-    if sentence and not _VERB.search(said) and draft.focus is not None and _VERB.search(draft.focus.text):
+    if second := _SECOND.search(asked):
+        return bad("well_formed", "two_questions", second[0])
+    told = [one for one in sentences(said) if not _VERB.search(one)] if sentence else []
+    if told and draft.focus is not None and _VERB.search(draft.focus.text):
         return bad("well_formed", "badly_formed", f"it has no verb: {said}")
     return good("well_formed")
 

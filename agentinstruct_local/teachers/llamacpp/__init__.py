@@ -1,15 +1,34 @@
-"""A GGUF model, driven through the C API of llama.cpp: many sequences decoded together, prefixes shared."""
+"""A GGUF model, driven through the C API of llama.cpp: many sequences decoded together, prefixes shared.
+
+Importing this loads nothing native; `load` does.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agentinstruct_local.teachers.llamacpp.engine import Engine
-from agentinstruct_local.teachers.llamacpp.library import Settings
+from agentinstruct_local.teachers.llamacpp.fit import free_memory, settings_for, shape_of, told
+from agentinstruct_local.teachers.llamacpp.settings import Settings
 
-__all__ = ["Engine", "Settings", "load"]
+if TYPE_CHECKING:
+    from agentinstruct_local.teachers.llamacpp.engine import Engine
+
+__all__ = ["Settings", "choose", "load"]
+
+
+def choose(path: Path, *, name: str, **asked: int | None) -> tuple[Settings, str]:
+    """Settings that fit this machine and the model at `path`, and what was chosen, in one line.
+
+    Whatever is `asked` for (None: left open) stays. Raises ModelError for a damaged header or too little memory.
+    """
+    shape = shape_of(path)
+    settings = settings_for(shape, {"echo": True, **asked}, free=free_memory(), name=name)
+    return settings, told(shape, settings)
 
 
 def load(path: Path, *, chat_format: str, name: str, settings: Settings) -> Engine:
-    """Load the model at `path`. Raises ModelError if llama.cpp refuses it."""
+    """Load the model at `path` into this process. Raises ModelError if llama.cpp refuses it."""
+    from agentinstruct_local.teachers.llamacpp.engine import Engine
+
     return Engine(path, chat_format=chat_format, name=name, settings=settings)

@@ -20,8 +20,9 @@ from agentinstruct_local.records import Reply, Request
 from agentinstruct_local.teachers.llamacpp import replies, sampling
 from agentinstruct_local.teachers.llamacpp.chat import tokens_of
 from agentinstruct_local.teachers.llamacpp.grammar import Grammars
-from agentinstruct_local.teachers.llamacpp.library import Library, Settings
+from agentinstruct_local.teachers.llamacpp.library import Library
 from agentinstruct_local.teachers.llamacpp.sequence import Sequence, common
+from agentinstruct_local.teachers.llamacpp.settings import Settings
 
 WORTH_WAITING = 32  # tokens of a prefix that another sequence is about to compute, for which a request waits
 PATIENCE = 48  # requests that may start before the oldest one does, because their passage is in the cache
@@ -48,6 +49,8 @@ class Engine:
         self._overtaken = 0
         self._fitting = settings.n_seq  # how many sequences the cache was last seen to hold
         self._choices: dict[str, list[int]] = {}
+        self.about = ""
+        self.notes: list[str] = []
         self.busy = 0.0  # seconds inside llama_decode
 
     def count_tokens(self, text: str) -> int:
@@ -65,7 +68,19 @@ class Engine:
 
     def poll(self) -> Listing[Reply]:
         """Decode until something is finished."""
-        while not self.finished and (self.waiting or self.running):
+        while not self.idle:
+            if done := self.work():
+                return done
+        return []
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not (self.finished or self.waiting or self.running)
+
+    def work(self) -> Listing[Reply]:
+        """Decode one batch, unless replies wait to be taken; those that are finished."""
+        if not self.finished and not self.idle:
             self.step()
         done, self.finished = self.finished, []
         return done

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agentinstruct_local.errors import ModelError
+from agentinstruct_local.teachers.llamacpp.fit import cores
+from agentinstruct_local.teachers.llamacpp.settings import Settings
 
 LAST_LINES = 30
 _log: list[str] = []
+_echo = False
 
 
 def _keep_line(level: int, text: bytes, data: object) -> None:
     _log.append(text.decode("utf-8", "replace"))
     del _log[:-LAST_LINES]
+    if _echo:
+        os.write(2, text)
 
 
 # llama.cpp keeps only the address, so the callback must live as long as the process.
@@ -33,23 +37,13 @@ _log_callback = llama_cpp.llama_log_callback(_keep_line)
 llama_cpp.llama_log_set(_log_callback, ctypes.c_void_p(0))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """How much of the machine the engine may use."""
-
-    n_seq: int = 16  # sequences decoded together
-    context: int = 8192  # cells of the key-value cache, shared by all sequences
-    batch: int = 512  # tokens computed in one call
-    threads: int = 0  # 0: as many as there are cores
-    gpu_layers: int = -1  # -1: all that llama.cpp can off-load
-    keep: int = 1536  # cells that prompts of finished requests may hold: on a CPU every cell in use costs attention
-
-
 class Library:
     """A loaded model and its context."""
 
     def __init__(self, path: Path, settings: Settings, *, sequences: int) -> None:
-        threads = settings.threads or _cores()
+        global _echo  # noqa: PLW0603  # llama.cpp has one log for the whole process
+        _echo = settings.echo
+        threads = settings.threads or cores()
         llama_cpp.llama_backend_init()
         model_params = llama_cpp.llama_model_default_params()
         model_params.n_gpu_layers = settings.gpu_layers if settings.gpu_layers >= 0 else 999
@@ -175,11 +169,6 @@ class Library:
         """The logits after token `index` of the last batch: float32 [n_vocab], valid until the next `decode`."""
         pointer: Any = llama_cpp.llama_get_logits_ith(self.context, index)
         return np.ctypeslib.as_array(pointer, shape=(self.n_vocab,))
-
-
-def _cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def last_lines(count: int = 3) -> str:

@@ -1,0 +1,36 @@
+"""The focus stands by itself: in no example, and with nothing added to it by the next sentence."""
+
+from __future__ import annotations
+
+import re
+
+from agentinstruct_local.records import Draft, Verdict
+from agentinstruct_local.verifiers.fields import around, bad, good
+
+_CONTINUES = re.compile(
+    r"(?i)^\W*(?:in addition|additionally|also|furthermore|moreover|besides)\b|"
+    r"\b(?:is|are|must|should|can|may|will|shall|has|have|it) also\b|\balso (?:must|need|require|note|has|have)\w*\b"
+)
+_EXAMPLE = re.compile(
+    r"(?i)\b(?:for (?:example|instance)|an example|examples? (?:of|shows?|is|below|above)|suppose|imagine|"
+    r"say you|let us|let's|consider (?:the|a|an)|(?:following|this|previous|above) example|as an illustration)\b"
+)
+_REACH = 3
+"""An example that begins as many sentences before may still go on."""
+
+
+def verify(draft: Draft) -> Verdict:
+    """Nobody knows the persons and figures of an example without the passage (in_example).
+
+    An answer from the focus alone would leave out what the next sentence adds (goes_on).
+    """
+    units, place = around(draft)
+    if place is None:
+        return good("isolated", "no focus among the sentences")
+    before = units[max(0, place - _REACH) : place + 1]
+    if told := next((one.text for one in before if _EXAMPLE.search(one.text)), ""):
+        return bad("isolated", "in_example", told)
+    after = units[place + 1] if place + 1 < len(units) else None
+    if after is not None and after.kind == units[place].kind and _CONTINUES.search(after.text):
+        return bad("isolated", "goes_on", after.text)
+    return good("isolated")
