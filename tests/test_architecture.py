@@ -17,7 +17,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 ROOMS = {
     "llama_cpp": ("teachers/llamacpp/", "doctor.py"),  # doctor: only in the child process that may crash
     "llguidance": ("teachers/llamacpp/",),
-    "outlines": ("teachers/llamacpp/",),
+    "outlines": ("teachers/outlines_model.py",),
     "faiss": ("diversity/",),
     "sentence_transformers": ("diversity/",),
     "torch": (),

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import random
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 
-from agentinstruct_local import cards, schema
+from agentinstruct_local import cards
 from agentinstruct_local.records import Message, Output, Reply, Request, Sampling
 
 pytestmark = [pytest.mark.real, pytest.mark.filterwarnings("ignore:llama_token_get_attr")]
@@ -166,64 +163,3 @@ def test_a_full_cache_puts_sequences_back_and_loses_none():
         assert {reply.error for reply in found.values()} <= {None, "cut"}
     finally:
         small.close()
-
-
-SCHEMAS = {
-    "enum": SCHEMA,
-    "string": schema.parse("answer str(30): a").schema,
-    "list": schema.parse("steps list(3, 12): a\nkey A|B|C: b").schema,
-    "integer": schema.parse("count int(2, 40): a\nanswer str(9): b").schema,
-    "items": schema.items_of(schema.parse("question str(20): a\nright str(9): b").schema, (1, 2)),
-    "escapes": {
-        **SCHEMA,
-        "properties": {"quote": {"enum": ['He said "no" \u2014 twice.', "C:\\\\path\tand \u00b0C", "a", "ab"]}},
-        "required": ["quote"],
-    },
-}
-
-
-@pytest.fixture(scope="module")
-def outlines_model() -> Iterator[object]:
-    import llama_cpp
-    import outlines
-
-    path = cards.path_of(cards.teacher_for_tests())
-    llama = llama_cpp.Llama(model_path=str(path), n_ctx=64, n_gpu_layers=0, verbose=False)
-    yield outlines.from_llamacpp(llama)
-    llama.close()
-
-
-@pytest.mark.parametrize("name", sorted(SCHEMAS))
-def test_our_masks_equal_those_of_outlines(engine, outlines_model, name):
-    """Along random walks through a schema, the tokens that we allow are those that Outlines' own processor allows."""
-    from outlines.backends import get_json_schema_logits_processor
-
-    from agentinstruct_local.teachers.llamacpp.grammar import COMPACT
-
-    spaced = json.dumps({**SCHEMAS[name], "x-guidance": COMPACT})  # the one choice of ours: where spaces stand
-    size = engine.library.n_vocab
-    for seed in range(3):
-        draw = random.Random(f"{name} {seed}")
-        theirs = get_json_schema_logits_processor("llguidance", outlines_model, spaced)
-        ours = engine.grammars.matcher(SCHEMAS[name])
-        written: list[int] = []
-        for _ in range(120):
-            logits = theirs.process_logits(np.array([written or [0]]), np.zeros((1, size), dtype=np.float32))
-            wanted = np.isfinite(logits[0])
-            allowed = engine.grammars.allowed(ours)
-            assert np.array_equal(allowed, wanted), f"after {text_of(engine, written)!r}"
-            tokens = [int(token) for token in np.flatnonzero(allowed)]
-            if ours.is_accepting():
-                assert all(engine.library.ends(token) for token in tokens)
-                break
-            # Some haste towards the end of a text, or a walk would only write one long word.
-            closing = [token for token in tokens if b'"' in engine.library.piece(token)]
-            token = draw.choice(closing if closing and draw.random() < 0.3 else tokens)
-            written.append(token)
-            assert ours.consume_token(token)
-        assert ours.is_accepting(), f"the walk did not end: {text_of(engine, written)!r}"
-        assert schema.problems(json.loads(text_of(engine, written)), SCHEMAS[name]) == []
-
-
-def text_of(engine, tokens: list[int]) -> str:
-    return b"".join(engine.library.piece(token) for token in tokens).decode("utf-8", "replace")

@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -181,22 +180,15 @@ def open_teacher(recipe: Recipe) -> Teacher:
         from agentinstruct_local.teachers.scripted import ScriptedTeacher
 
         return ScriptedTeacher()
-    from agentinstruct_local import cards
-    from agentinstruct_local.teachers import llamacpp
-    from agentinstruct_local.teachers.worker import Worker
+    from agentinstruct_local.teachers import local
 
-    card = cards.find(teacher_name(recipe))
-    cards.verify(card)
-    asked = {
-        "n_seq": recipe.n_seq,
-        "context": recipe.context,
-        "threads": recipe.threads,
-        "gpu_layers": recipe.gpu_layers,
-    }
-    path = cards.path_of(card)
-    settings, about = llamacpp.choose(path, name=card.name, **asked)
-    load = partial(llamacpp.load, path, chat_format=card.chat_format, name=card.name, settings=settings)
-    return Worker(load, name=card.name, about=about)
+    return local.start(
+        recipe.teacher,
+        n_seq=recipe.n_seq,
+        context=recipe.context,
+        threads=recipe.threads,
+        gpu_layers=recipe.gpu_layers,
+    )
 
 
 def open_index(recipe: Recipe) -> Index:

@@ -180,8 +180,8 @@ class Engine:
         sequence.cached = length
         sequence.random = np.random.default_rng(request.seed)
         sequence.started = time.perf_counter()
-        if request.output.kind == "json":
-            sequence.matcher = self.grammars.matcher(request.output.schema)
+        sequence.matcher = self.grammars.matcher(request.output)
+        if sequence.matcher is not None:
             self._force(sequence)
         self.running.append(sequence)
 

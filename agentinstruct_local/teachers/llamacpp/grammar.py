@@ -1,4 +1,4 @@
-"""What a reply may be, token by token: JSON Schema and copied words, compiled by llguidance.
+"""What a reply may be, token by token: JSON Schema, copied words, patterns and grammars, compiled by llguidance.
 
 The schema dialect is the one that Outlines users know (JSON Schema); the compiler is Outlines' own `llguidance`
 backend, used directly so that several sequences can be decoded together and the finish reason is kept.
@@ -17,6 +17,7 @@ from llguidance.llamacpp import lltokenizer_from_vocab
 from numpy.typing import NDArray
 
 from agentinstruct_local.errors import TeacherError
+from agentinstruct_local.records import Output
 from agentinstruct_local.teachers.llamacpp.library import Library
 
 COMPACT = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
@@ -30,9 +31,14 @@ class Grammars:
         self._tokenizer = lltokenizer_from_vocab(library.vocabulary, n_vocab=library.n_vocab)
         self._mask = np.zeros((library.n_vocab + 31) // 32, dtype=np.int32)
 
-    def matcher(self, schema: Mapping[str, Any]) -> llguidance.LLMatcher:
-        """A matcher at the start of a reply. TeacherError, with llguidance's words, for an unusable schema."""
-        matcher = llguidance.LLMatcher(self._tokenizer, grammar_for(json.dumps(schema)), log_level=0)
+    def matcher(self, output: Output) -> llguidance.LLMatcher | None:
+        """A matcher at the start of a reply, None where a reply is free.
+
+        TeacherError, with llguidance's words, for an unusable schema, pattern or grammar.
+        """
+        if output.kind in ("text", "choice"):
+            return None
+        matcher = llguidance.LLMatcher(self._tokenizer, compiled(output), log_level=0)
         if matcher.is_error():
             raise TeacherError(f"no grammar for this output: {matcher.get_error()}")
         return matcher
@@ -42,6 +48,15 @@ class Grammars:
         matcher.unsafe_compute_mask_ptr(self._mask.ctypes.data, self._mask.nbytes)
         bits = np.unpackbits(self._mask.view(np.uint8), bitorder="little")
         return bits[: self.n_vocab].astype(np.bool_)
+
+
+def compiled(output: Output) -> str:
+    """What llguidance takes for an output type that is not free."""
+    if output.kind == "regex":
+        return str(llguidance.LLMatcher.grammar_from_regex(output.grammar))
+    if output.kind == "lark":
+        return str(llguidance.LLMatcher.grammar_from_lark(output.grammar))
+    return grammar_for(json.dumps(output.schema))
 
 
 @lru_cache(maxsize=512)

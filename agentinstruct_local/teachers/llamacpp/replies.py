@@ -36,6 +36,8 @@ def read(output: Output, data: bytes, *, stopped: bool) -> Outcome:  # noqa: PLR
         if not _whole(text):
             return Outcome(error="broken_text")
         return Outcome(value=unicodedata.normalize("NFC", text)) if text else Outcome(error="empty")
+    if output.kind in ("regex", "lark"):
+        return Outcome(value=text) if _whole(text) else Outcome(error="broken_text")
     if not text.strip():
         return Outcome(error="empty")
     try:
