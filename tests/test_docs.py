@@ -28,10 +28,11 @@ FORMATS = {
     "list": "list",
     "matching": "matching",
     "ordering": "ordering",
-    "question": "question and answer, no passage in the prompt",
     "short_answer": "short answer",
+    "told": "short answer",
     "true_false": "true or false with reasons",
 }
+OPEN = "question and answer, no passage in the prompt"
 
 
 def commands() -> list[str]:
@@ -40,7 +41,7 @@ def commands() -> list[str]:
 
 def skills() -> list[str]:
     return [
-        f"| {skill.name} | `{one.id}` | {FORMATS[one.flow]} | {'larger' if one.needs == 'large' else 'default'} |"
+        f"| {skill.name} | `{one.id}` | {OPEN if skill.closed_book else FORMATS[one.flow]} | {'larger' if one.needs == 'large' else 'default'} |"
         for skill in taxonomy.load().skills.values()
         for one in skill.subskills.values()
     ]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ctypes
 import json
 import random
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from tiny import sentencepiece
 
 from agentinstruct_local import cards, schema
 from agentinstruct_local.errors import TeacherError
@@ -79,65 +78,6 @@ CASES = {
     **{f"regex {name}": Output(kind="regex", grammar=one) for name, one in PATTERNS.items()},
     **{f"lark {name}": Output(kind="lark", grammar=one) for name, one in GRAMMARS.items()},
 }
-WORDS = [
-    "the",
-    "a",
-    "of",
-    "and",
-    "cat",
-    "dog",
-    "is",
-    "in",
-    "to",
-    "yes",
-    "no",
-    "true",
-    "false",
-    "answer",
-    "topic",
-    "quote",
-    "count",
-    "one",
-    "two",
-    "hares",
-    "x",
-    "y",
-    "and",
-    "it",
-    "depends",
-]
-CHARACTERS = '▁{}[]",:.()+=abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789éß漢字🙂-_/\\'
-JOINED = ['{"', '":', '",', '"}', '▁"', '": "', "ab", "th", "er", "in", "on", "}}", "]}", "é", "漢字"]
-
-
-def sentencepiece(path: Path) -> Path:
-    """A vocabulary of the SentencePiece kind, with byte tokens, as a GGUF file without a model."""
-
-    def text(words: str) -> bytes:
-        return struct.pack("<Q", len(words.encode())) + words.encode()
-
-    def pair(key: str, kind: int, data: bytes) -> bytes:
-        return text(key) + struct.pack("<I", kind) + data
-
-    pieces = [*CHARACTERS, *JOINED, *(mark + word for word in WORDS for mark in ("", "▁"))]
-    tokens = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), *dict.fromkeys(pieces)]
-    kinds = [2, 3, 3, *[6] * 256, *[1] * (len(tokens) - 259)]  # llama.cpp: unknown, control, byte, normal
-    numbers = {"context_length": 128, "embedding_length": 32, "block_count": 1, "feed_forward_length": 32}
-    special = {"bos_token_id": 1, "eos_token_id": 2, "unknown_token_id": 0}
-    size = len(tokens)
-    pairs = [
-        pair("general.architecture", 8, text("llama")),
-        *(pair(f"llama.{key}", 4, struct.pack("<I", value)) for key, value in numbers.items()),
-        pair("llama.attention.head_count", 4, struct.pack("<I", 4)),
-        pair("llama.attention.layer_norm_rms_epsilon", 6, struct.pack("<f", 1e-5)),
-        pair("tokenizer.ggml.model", 8, text("llama")),
-        pair("tokenizer.ggml.tokens", 9, struct.pack("<IQ", 8, size) + b"".join(map(text, tokens))),
-        pair("tokenizer.ggml.scores", 9, struct.pack(f"<IQ{size}f", 6, size, *(-float(n) for n in range(size)))),
-        pair("tokenizer.ggml.token_type", 9, struct.pack(f"<IQ{size}i", 5, size, *kinds)),
-        *(pair(f"tokenizer.ggml.{key}", 4, struct.pack("<I", value)) for key, value in special.items()),
-    ]
-    path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 0, len(pairs)) + b"".join(pairs))
-    return path
 
 
 @dataclass

@@ -321,8 +321,8 @@ def test_features() -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("A dry room is a room with 40 % humidity.", {"named", "definition"}),
-        ("Symbolic links must not traverse above the root directory.", {"named", "rule"}),
+        ("A dry room is a room with 40 % humidity.", {"named", "definition", "askable"}),
+        ("Symbolic links must not traverse above the root directory.", {"named", "rule", "askable"}),
         ("Lead glazes are fired low because they give off vapour.", {"named", "reason"}),
         ("The syntax of the field value is that of a version number.", set()),
         ("The manual contains the algorithms of GNU Go.", set()),

@@ -13,7 +13,7 @@ from agentinstruct_local.plan import DRAFTS_PER_PASSAGE, LAG, WAVE, Coverage, Pl
 PASSAGES_PER_WAVE = -(-WAVE // DRAFTS_PER_PASSAGE)
 SKILLS = taxonomy.load(Path(__file__).parent / "data" / "taxonomy").skills
 PACKAGED = taxonomy.load().skills
-SENTENCE = "Pump {0} is stopped above {1} degrees and started again below {2} degrees. "
+SENTENCE = "If pump {0} gets above {1} degrees, the controller of the hall stops the motor for {2} minutes. "
 
 
 def passage(number: int, sentences: int = 8, document: str = "d"):
@@ -131,13 +131,13 @@ def test_a_subskill_gets_only_passages_that_have_what_it_wants():
 
 
 def test_a_subskill_gets_only_sentences_that_have_what_it_wants():
-    text = "The pump is a machine of the hall. The hall must be locked at night. Oil is drained in May. " * 2
+    text = "The main pump is a machine of steel in the hall. The panic log must be empty before the night shift begins. Oil is drained in May."
     shares = {"open_domain_qa/rule": 1.0, "open_domain_qa/definition": 1.0}
     found = all_of(Waves(Plan([make_passage(text)], PACKAGED, shares, 1)))
     asked = {(draft.subskill, draft.focus.text) for draft in found}
     assert asked == {
-        ("rule", "The hall must be locked at night."),
-        ("definition", "The pump is a machine of the hall."),
+        ("rule", "The panic log must be empty before the night shift begins."),
+        ("definition", "The main pump is a machine of steel in the hall."),
     }
 
 

@@ -134,7 +134,7 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 
 def test_all_formats_become_rows_whose_quotes_stand_in_their_documents(tmp_path: Path) -> None:
-    recipe = Recipe(sources=(str(HANDBOOK),), rows=16, teacher="scripted", seed=3)
+    recipe = Recipe(sources=(str(HANDBOOK),), rows=10, teacher="scripted", seed=3)
     teacher = ScriptedTeacher()
     packaged = taxonomy.load()
     with Store(tmp_path / "run") as store:
@@ -143,11 +143,11 @@ def test_all_formats_become_rows_whose_quotes_stand_in_their_documents(tmp_path:
         assert found.cells > found.passages >= 5
         outcome = runner.run(recipe=recipe, store=store, taxonomy=packaged, teacher=teacher, index=Index(HashEncoder()))
         assert outcome == runner.Outcome(True, "done")
-        rows = list(store.rows(16))
-        assert len(rows) == len({row.id for row in rows}) == 16
+        rows = list(store.rows(10))
+        assert len(rows) == len({row.id for row in rows}) == 10
         formats = {row.provenance["source"].rpartition(".")[2] for row in rows}
         assert formats <= {"md", "html", "pdf", "docx", "py"}
-        assert len(formats) >= 4  # which of them the first rows come from, the plan draws
+        assert len(formats) >= 3  # which of them the first rows come from, the plan draws
         for row in rows:
             told = row.provenance
             document = store.document(told["document"])

@@ -30,6 +30,7 @@ WORDS = {
     "dropped_hedge": "the answer leaves out a 'usually' or 'about' of its quote",
     "dropped_negation": "the answer leaves out a 'not' of its quote",
     "evidence_elsewhere": "the answer rests on another sentence than the question",
+    "reply_nothing_to_ask": "a sentence whose form gives no question, or that the passage goes on about",
     "reply_nothing_to_change": "a statement that no one change is sure to make false",
     "reply_too_many_pairs": "more pairs than there are letters for",
     "reply_too_many_options": "more options than there are letters for",

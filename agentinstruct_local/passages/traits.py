@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from agentinstruct_local.records import Passage, Unit
+from agentinstruct_local.words.questions import questions
 
 PASSAGE = frozenset({"sequence", "numbers", "list", "code"})
 """What a sub-skill may want of the passage."""
-FOCUS = frozenset({"prose", "named", "definition", "reason", "rule"})
+FOCUS = frozenset({"prose", "named", "definition", "reason", "rule", "askable"})
 """What it may want of the one unit that a draft asks about."""
 
 _ORDER = re.compile(
@@ -26,7 +27,8 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _DEFINITION = re.compile(
-    r"^(?!(?:this|it|that|there|these|here|what|which|one|he|she|they|another) )(?:an? |the )?[\w\"'“”‘’`./()-]+"
+    r"^(?!(?:this|it|that|there|these|here|what|which|one|he|she|they|another|"
+    r"if|when|once|while|after|before) )(?:an? |the )?[\w\"'“”‘’`./()-]+"
     r"(?: [\w\"'“”‘’`./()-]+){0,4} "
     r"(?:is an?|is the|are the|means|refers to|is defined as|denotes|stands for|is called) ",
     re.IGNORECASE,
@@ -86,7 +88,8 @@ def features(passage: Passage) -> frozenset[str]:
 
 
 def traits(unit: Unit) -> frozenset[str]:
-    """What a unit offers, of: prose (no row of a table), named, definition, reason, rule.
+    """What a unit offers, of: prose (no row of a table), named, definition, reason, rule, askable (its form gives a
+    question).
 
     `named`: it says by itself what it is about, as "The field ..." and "Click on ..." do not.
     """
@@ -98,5 +101,6 @@ def traits(unit: Unit) -> frozenset[str]:
         "definition": prose and bool(_DEFINITION.match(text)),
         "reason": bool(_REASON.search(text)),
         "rule": bool(_RULE.search(text)),
+        "askable": prose and bool(questions(text)),
     }
     return frozenset(name for name, there in offers.items() if there)

@@ -9,6 +9,7 @@ from typing import Any
 
 from agentinstruct_local.ids import seed_from
 from agentinstruct_local.records import Draft
+from agentinstruct_local.words.verbs import third
 
 _SUBORDINATE = (
     r"(?:if|when|whenever|while|where|unless|although|though|because|since|before|after|until|once|as|in case)"
@@ -25,15 +26,7 @@ return say see send serve specify support take use write
 """Verbs whose third person is hardly ever a noun: \"changes\" may be the subject."""
 
 
-def _third(base: str) -> str:
-    if base == "have":
-        return "has"
-    if base.endswith(("s", "x", "z", "ch", "sh", "o")):
-        return f"{base}es"
-    return f"{base[:-1]}ies" if re.search(r"[^aeiou]y$", base) else f"{base}s"
-
-
-_BASE_OF = {_third(base): base for base in _BASES_TEXT.split()}
+_BASE_OF = {third(base): base for base in _BASES_TEXT.split()}
 _AUXILIARY = "must|shall|should|may|might|can|could|will|would|is|are|was|were"
 _VERB = re.compile(rf"\b({_AUXILIARY}|{'|'.join(_BASE_OF)})\b(?!['’])")
 _DENIES = re.compile(
@@ -43,6 +36,7 @@ _DENIED = re.compile(
     r"\b(must|shall|should|may|might|can|could|will|would|is|are|was|were|does|do|did) not (?!only\b)", re.IGNORECASE
 )
 _NEEDS_NO = re.compile(r"\b(?:any(?:more|thing|one|body|where)?|either|at all|ever)\b", re.IGNORECASE)
+_ALSO = re.compile(r"( also\b)|,? (?:and|or)\b|,")
 _NUMBER = re.compile(r"(?<![\w.,/$€£:*#-])(\d{1,3}(?:,\d{3})+|\d{1,6})(?![\w/:*#-]|[.,]\w)")
 _SMALL = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 _WORD = re.compile(rf"\b({'|'.join(_SMALL)})\b")
@@ -58,6 +52,8 @@ _PAIRS = (
     "higher/lower", "faster/slower", "longer/shorter",
 )  # fmt: skip
 _OTHER = {one: other for pair in _PAIRS for one, other in (pair.split("/"), pair.split("/")[::-1])}
+_AFTER_BE = ("enabled", "disabled", "allowed", "forbidden", "required", "optional")
+_BE = re.compile(r"\b(?:is|are|was|were|be|been)(?: \w+ly| not| also)? $")
 _TURNED = re.compile(rf"\b({'|'.join(_OTHER)})\b")
 
 
@@ -97,11 +93,15 @@ def _changes(sentence: str) -> Iterator[str]:
             other = _SMALL[(_SMALL.index(word[1]) + 3) % len(_SMALL)]
             yield _with(sentence, start + word.start(), start + word.end(), other)
     for turned in _TURNED.finditer(main, said) if not open_ended else ():
+        if turned[1] in _AFTER_BE and not _BE.search(main[: turned.start()]):
+            continue  # "what allowed it" is a verb here
         yield _with(sentence, start + turned.start(), start + turned.end(), _OTHER[turned[1]])
     if verb and not _TURNS.search(main[: verb.start()].lstrip()):
         no = "cannot" if verb[1] == "can" else f"{verb[1]} not"
         no = f"does not {_BASE_OF[verb[1]]}" if verb[1] in _BASE_OF else no
-        yield _with(sentence, start + verb.start(), start + verb.end(), no)
+        also = _ALSO.match(main, verb.end())
+        if also is None or also[1]:  # "is and will be": one denial is not enough
+            yield _with(sentence, start + verb.start(), start + (also.end(1) if also else verb.end()), no)
 
 
 def _with(sentence: str, start: int, end: int, word: str) -> str:

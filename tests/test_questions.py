@@ -1,0 +1,132 @@
+"""Questions that the form of a sentence gives."""
+
+from __future__ import annotations
+
+import pytest
+from builders import make_draft
+
+from agentinstruct_local.passages import traits
+from agentinstruct_local.records import Unit
+from agentinstruct_local.tools import ask
+from agentinstruct_local.words.questions import questions
+
+SIZE = "The `max_size` setting limits the size of a log file."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "wanted"),
+    [
+        (
+            "If no retry rules are set for a host, temporary errors are treated as permanent.",
+            {"What happens if no retry rules are set for a host?"},
+        ),
+        (
+            "When a package is orphaned twice, the maintainer must be set to the group.",
+            {"What is the rule when a package is orphaned twice?"},
+        ),
+        (
+            "If you only want to fix bugs, you must use the NMU process.",
+            {"What should you do if you only want to fix bugs?"},
+        ),
+        (
+            "If you need higher values, you can use the left box for that value.",
+            {"What can you do if you need higher values?"},
+        ),
+        (
+            "If the flag is set, or the file is empty, the file is read again.",
+            set(),  # the condition goes on behind the comma
+        ),
+        (
+            "A primary key constraint indicates that a column can be used as a unique identifier.",
+            {"What does a primary key constraint indicate?"},
+        ),
+        (
+            "The --force option removes the working tree even with local changes.",
+            {
+                "Which option removes the working tree even with local changes?",
+                "What does the --force option remove?",
+            },
+        ),
+        (
+            "Remote Procedure Call (RPC) is a protocol that programs can use to request services.",
+            {"What is Remote Procedure Call (RPC)?"},
+        ),
+        (
+            "A special $FILE variable can be used to match the name of the journal.",
+            {"What can a special $FILE variable be used for?"},
+        ),
+        (
+            "Symbolic links must not traverse above the root directory of a package.",
+            {"What must symbolic links not do?"},
+        ),
+        (
+            "The panic log should be empty under normal circumstances of work.",
+            {"What is the rule for the panic log?"},
+        ),
+        ("The package lists are sorted by a job of cron in the night.", set()),  # "lists" is no verb here
+        (
+            "The bearings of the pump are greased every 2,000 hours with lithium grease.",
+            {"How often are the bearings of the pump greased?"},
+        ),
+        (
+            "Small leaks at the shaft seal are allowed as long as they stay below 20 drops per minute.",
+            {"When are small leaks at the shaft seal allowed?"},
+        ),
+        ("The torque for the casing bolts is 85 Nm.", {"What is the torque for the casing bolts?"}),
+        (
+            "A sample that arrives warmer than 10 degrees is thrown away and taken again.",
+            {"What happens to a sample that arrives warmer than 10 degrees?"},
+        ),
+        ("The option can be used to report when specific users log in or out.", set()),
+        ("This option removes the working tree even with local changes.", set()),
+        ("In this case the program removes the working tree and all its files.", set()),
+        ("Fixed an issue where the regex may fail to exclude absolute paths.", set()),
+        ("The main author is a member of the board that decides about it all.", set()),
+        ("Nothing of the kind.", set()),
+    ],
+)
+def test_a_form_gives_its_questions_and_no_others(sentence, wanted):
+    known = "In it, symbolic links are rare."
+    assert {one.question for one in questions(sentence, known)} == wanted
+
+
+def test_every_question_ends_with_its_mark_and_its_key_is_of_the_sentence():
+    sentence = "The `max_size` setting limits the size of a log file that the server writes."
+    for one in questions(sentence):
+        assert one.question.count("?") == 1
+        assert one.question.endswith("?")
+        assert one.key in sentence
+
+
+def test_the_tool_gives_question_and_reply():
+    draft = make_draft(f"{SIZE} Logs are text.", focus=SIZE)
+    output = ask.use(draft)["output"]
+    assert output["question"] in (
+        "What does the `max_size` setting limit?",
+        "Which setting limits the size of a log file?",
+    )
+    assert output["told"] == "The `max_size` setting limits the size of a log file."
+
+
+def test_a_sentence_without_a_form_is_refused():
+    draft = make_draft("However, nobody knows of it any more.", focus="However, nobody knows of it any more.")
+    assert ask.use(draft) == {"error": "nothing_to_ask"}
+
+
+def test_what_the_passage_tells_in_two_sentences_is_not_asked():
+    focus = "A primary key constraint indicates that a column is unique."
+    text = f"{focus} A primary key constraint is kept by an index."
+    assert ask.use(make_draft(text, focus=focus)) == {"error": "nothing_to_ask"}
+
+
+def test_what_a_whole_document_is_about_is_not_asked_in_general():
+    text = "PostgreSQL provides a rich set of tools for developers of databases."
+    assert ask.use(make_draft(text, focus=text, title="PostgreSQL manual")) == {"error": "nothing_to_ask"}
+
+
+def test_what_can_be_asked_is_a_trait_of_a_unit():
+    def of(text: str) -> frozenset[str]:
+        return traits(Unit(span=(0, len(text)), text=text, kind="sentence"))
+
+    assert "askable" in of("The panic log should be empty under normal circumstances of work.")
+    assert "askable" not in of("However, it should be empty under normal circumstances of work.")
