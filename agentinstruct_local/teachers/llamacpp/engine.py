@@ -26,6 +26,7 @@ from agentinstruct_local.teachers.llamacpp.settings import Settings
 
 WORTH_WAITING = 32  # tokens of a prefix that another sequence is about to compute, for which a request waits
 PATIENCE = 48  # requests that may start before the oldest one does, because their passage is in the cache
+MOST = 128  # sequences decoded together; llama.cpp knows 256, and prompts are kept in the others
 BESIDE = 64  # tokens of prompts in a batch while some sequence is being written
 
 
@@ -34,20 +35,20 @@ class Engine:
 
     def __init__(self, path: Path, *, chat_format: str, name: str, settings: Settings) -> None:
         self.name = name
-        self.slots = settings.n_seq
+        self.slots = min(settings.n_seq, MOST)
         self.chat_format = chat_format
         # As many kept prompts as running sequences: an agent's prompt is wanted again by the agent after it.
-        self.library = Library(path, settings, sequences=3 * settings.n_seq)
+        self.library = Library(path, settings, sequences=min(3 * self.slots, 2 * MOST))
         self.keep = settings.keep
         self.grammars = Grammars(self.library)
         self.waiting: deque[tuple[Request, list[int]]] = deque()
         self.running: list[Sequence] = []
         self.kept: list[Sequence] = []
         self.finished: list[Reply] = []
-        self._free = list(range(3 * settings.n_seq))
+        self._free = list(range(min(3 * self.slots, 2 * MOST)))
         self._steps = 0
         self._overtaken = 0
-        self._fitting = settings.n_seq  # how many sequences the cache was last seen to hold
+        self._fitting = self.slots  # how many sequences the cache was last seen to hold
         self._choices: dict[str, list[int]] = {}
         self.about = ""
         self.notes: list[str] = []

@@ -54,9 +54,10 @@ class Library:
                 hint="check the file with: agentinstruct models check",
             )
         params = llama_cpp.llama_context_default_params()
+        batch = max(settings.batch, sequences)  # each sequence may want logits in the same call, or llama.cpp aborts
         params.n_ctx = settings.context
-        params.n_batch = settings.batch
-        params.n_ubatch = settings.batch
+        params.n_batch = batch
+        params.n_ubatch = batch
         params.n_seq_max = sequences
         params.kv_unified = True
         params.n_threads = threads
@@ -75,14 +76,14 @@ class Library:
         self.memory = llama_cpp.llama_get_memory(self.context)
         self.n_vocab: int = llama_cpp.llama_vocab_n_tokens(self.vocabulary)
         self.n_ctx: int = llama_cpp.llama_n_ctx(self.context)
-        self.n_batch = settings.batch
+        self.n_batch = batch
         # A recurrent state or a sliding window cannot be cut at a token, so such models share no prefixes.
         self.can_share = not (
             llama_cpp.llama_model_is_recurrent(self.model)
             or llama_cpp.llama_model_is_hybrid(self.model)
             or llama_cpp.llama_model_n_swa(self.model) > 0
         )
-        self._batch = llama_cpp.llama_batch_init(settings.batch, 0, 1)
+        self._batch = llama_cpp.llama_batch_init(batch, 0, 1)
         self._pieces: dict[int, bytes] = {}
         self._eog: dict[int, bool] = {}
 
