@@ -77,6 +77,7 @@ SIZE = "The `max_size` setting limits the size of a log file."
             "A sample that arrives warmer than 10 degrees is thrown away and taken again.",
             {"What happens to a sample that arrives warmer than 10 degrees?"},
         ),
+        ("If archivename is omitted or NULL, it simply renames oldname to newname.", set()),
         ("The option can be used to report when specific users log in or out.", set()),
         ("This option removes the working tree even with local changes.", set()),
         ("In this case the program removes the working tree and all its files.", set()),
@@ -106,6 +107,12 @@ def test_the_tool_gives_question_and_reply():
         "Which setting limits the size of a log file?",
     )
     assert output["told"] == "The `max_size` setting limits the size of a log file."
+
+
+def test_names_keep_their_marks():
+    focus = "If a subclass overrides the constructor, Thread.__init__() must be called with *args* first."
+    told = ask.use(make_draft(focus, focus=focus))["output"]["told"]
+    assert told == "If a subclass overrides the constructor, Thread.__init__() must be called with args first."
 
 
 def test_a_sentence_without_a_form_is_refused():

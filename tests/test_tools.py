@@ -246,6 +246,7 @@ def test_a_claim_is_made_false_by_one_change(claim, wanted):
         "No State enters into any treaty.",
         "See section 5 of the manual.",  # another section is another subject
         "The count went down whenever a thread ended.",
+        "Saturation set to 0 turns anything below the threshold to gray.",
         "Two or more databases belong together.",
         "Debian is and will remain free of charge.",
         "The tank does not have any valve.",  # "has any valve" is no English

@@ -83,8 +83,10 @@ def _changes(sentence: str) -> Iterator[str]:
             yield re.sub(r"\s+yet\b", "", plain)
         return
     verb = _VERB.search(main)
-    said = verb.end() if verb else 0  # what stands before the verb says what is meant, not what is told of it
-    open_ended = verb is not None and verb[1] in ("may", "might", "can", "could")  # what may be so may be otherwise too
+    if verb is None:
+        return  # a number may stand before a verb that is not known here
+    said = verb.end()  # what stands before the verb says what is meant, not what is told of it
+    open_ended = verb[1] in ("may", "might", "can", "could")  # what may be so may be otherwise too
     for number in _NUMBER.finditer(main, said) if not open_ended else ():
         if not _BOUNDED.search(main[: number.start()]) and not _OR_MORE.match(main[number.end() :]):
             yield _with(sentence, start + number.start(1), start + number.end(1), _another(number[1]))
@@ -96,7 +98,7 @@ def _changes(sentence: str) -> Iterator[str]:
         if turned[1] in _AFTER_BE and not _BE.search(main[: turned.start()]):
             continue  # "what allowed it" is a verb here
         yield _with(sentence, start + turned.start(), start + turned.end(), _OTHER[turned[1]])
-    if verb and not _TURNS.search(main[: verb.start()].lstrip()):
+    if not _TURNS.search(main[: verb.start()].lstrip()):
         no = "cannot" if verb[1] == "can" else f"{verb[1]} not"
         no = f"does not {_BASE_OF[verb[1]]}" if verb[1] in _BASE_OF else no
         also = _ALSO.match(main, verb.end())

@@ -45,6 +45,8 @@ def verify(  # its options are its arguments
 
 
 def _malformed(line: str, answer: str, words_at_most: int) -> str:
+    if re.search(r"[\n\r\t]", line):
+        return "a line break"
     if (blanks := len(_BLANK.findall(line))) != 1:
         return f"{blanks} blanks"
     if not answer or _BLANK.search(answer):

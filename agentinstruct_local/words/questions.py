@@ -48,7 +48,9 @@ _NO_OBJECT = _any("""
 is are was were be must should shall can cannot may will has have do does of for and or in on to by when if with from
 at after before where as using
 """)
-_NO_MAIN = _any("or and but nor like such unless if by in with as at for from to on even that which who when")
+_NO_MAIN = _any(
+    "or and but nor like such unless if by in with as at for from to on even that which who when it they he she"
+)
 _OBJECT = re.compile(rf"^(?P<subject>.+?) (?P<verb>{_TELLS}) (?!{_NO_OBJECT} )(?P<rest>.+)$")
 _USE = re.compile(r"^(?P<subject>.+?) (?P<verb>is|are|can be|may be) used (?P<rest>(?:to|for|as) .+)$")
 _MUST = re.compile(r"^(?P<subject>.+?) (?P<verb>must|should|shall|cannot)(?P<no> not)? (?P<rest>[a-z]+ .+)$")
@@ -134,7 +136,7 @@ result end value number name line list output input text data user program syste
 argument parameter new current part group main general
 """)
 )
-_MARKS = re.compile(r"^(?:[-*•·]\s+)+|(?<!\w)[*_]{1,2}(?=\w)|(?<=\w)[*_]{1,2}(?!\w)")
+_MARKS = re.compile(r"^(?:[-*•·]\s+)+|(?<![\w*])\*{1,2}(?=\w)|(?<=\w)\*{1,2}(?![\w*])")
 
 
 def plain(sentence: str) -> str:
