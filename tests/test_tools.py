@@ -217,7 +217,6 @@ def test_a_question_that_names_its_document_still_gets_the_heading():
             {"Symbolic links must traverse above the root directory."},
         ),
         ("A package can be removed.", {"A package cannot be removed."}),
-        ("A seal may leak 2 g in its first two hours.", {"A seal may not leak 2 g in its first two hours."}),
         ("If false, each tab is treated as one character.", {"If false, each tab is not treated as one character."}),
         (
             "Each bearing takes 15 g of grease.",
@@ -247,6 +246,7 @@ def test_a_claim_is_made_false_by_one_change(claim, wanted):
         "See section 5 of the manual.",  # another section is another subject
         "The count went down whenever a thread ended.",
         "Saturation set to 0 turns anything below the threshold to gray.",
+        "A seal may leak 2 g in its first two hours.",  # nor must it
         "Two or more databases belong together.",
         "Debian is and will remain free of charge.",
         "The tank does not have any valve.",  # "has any valve" is no English

@@ -33,7 +33,7 @@ _POINTS = re.compile(
     r"footnote|equation|listing|page) ?[\dA-Z][\d.]*\b|"
     r"\b(?:the|as) (?:following|above|below|previous|next|latter|former)\b|"
     r"\b(?:above|below)\b(?! (?:\d|an? |the |zero\b|freezing\b|which\b))|\baforementioned\b|\blater in\b|"
-    r"\bas follows\b|:(?:ref|doc):|"
+    r"\bas follows\b|:(?:ref|doc):|\b(?:in|of) (?:the|our|this) example\b|"
     r"\b(?:mentioned|described|discussed|noted|explained|shown) (?:earlier|previously|before|here|there)\b|"
     r"\b(?:described|discussed|explained|documented|covered) (?:in|at) |"
     r"\bcan be found (?:in|on|at|via|from|under|here) |\(?#\d+\b|"

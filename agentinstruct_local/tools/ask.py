@@ -8,21 +8,21 @@ from typing import Any
 from agentinstruct_local.ids import seed_from
 from agentinstruct_local.records import Draft
 from agentinstruct_local.words import content
-from agentinstruct_local.words.questions import Asked, plain, questions
+from agentinstruct_local.words.questions import Asked, is_named, plain, questions
 
 _BROAD = ("provide?", "support?", "allow?", "offer?", "contain?", "do?")
 
 
-def use(draft: Draft, *, sentence: str = "focus") -> dict[str, Any]:
+def use(draft: Draft, *, sentence: str = "focus", named: bool = False) -> dict[str, Any]:
     """`question`, the part of `sentence` that answers it (`key`), and the sentence as a reply (`told`).
 
-    Error `nothing_to_ask` where its form gives no question, or where the passage tells more of the same thing. Done
-    here rather than by a teacher: of the closed-book questions that a small one wrote, which passed all checks, 4 of 14
-    were right.
+    As `named` it says without its document what it is about. Error `nothing_to_ask` where its form gives no question,
+    or where the passage tells more of the same thing. Done here rather than by a teacher: of the closed-book questions
+    that a small one wrote, which passed all checks, 4 of 14 were right.
     """
     text = str(draft.value(sentence))
     known = f"{draft.passage.text}\n" + ", ".join(draft.passage.title.split())  # a title's words may be names
-    found = [one for one in questions(text, known) if _alone(one, draft, text)]
+    found = [one for one in questions(text, known) if _alone(one, draft, text) and (not named or is_named(one))]
     if not found:
         return {"error": "nothing_to_ask"}
     asked = random.Random(seed_from(draft.seed, "ask")).choice(found)

@@ -36,6 +36,7 @@ _DENIED = re.compile(
     r"\b(must|shall|should|may|might|can|could|will|would|is|are|was|were|does|do|did) not (?!only\b)", re.IGNORECASE
 )
 _NEEDS_NO = re.compile(r"\b(?:any(?:more|thing|one|body|where)?|either|at all|ever)\b", re.IGNORECASE)
+_SOME = re.compile(r"\b(?:some|several|many|most|few|certain|various|numbers? of|lots? of)\b", re.IGNORECASE)
 _ALSO = re.compile(r"( also\b)|,? (?:and|or)\b|,")
 _NUMBER = re.compile(r"(?<![\w.,/$€£:*#-])(\d{1,3}(?:,\d{3})+|\d{1,6})(?![\w/:*#-]|[.,]\w)")
 _SMALL = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
@@ -81,29 +82,45 @@ def _changes(sentence: str) -> Iterator[str]:
         if len(denied) == 1 and len(_DENIES.findall(main)) == 1 and not _NEEDS_NO.search(main):
             plain = _with(sentence, start + denied[0].end(1), start + denied[0].end(), " ")
             yield re.sub(r"\s+yet\b", "", plain)
-        return
-    verb = _VERB.search(main)
-    if verb is None:
-        return  # a number may stand before a verb that is not known here
-    said = verb.end()  # what stands before the verb says what is meant, not what is told of it
-    open_ended = verb[1] in ("may", "might", "can", "could")  # what may be so may be otherwise too
-    for number in _NUMBER.finditer(main, said) if not open_ended else ():
+    elif verb := _VERB.search(main):  # a number may stand before a verb that is not known here
+        if verb[1] not in ("may", "might", "can", "could"):  # what may be so may be otherwise too
+            for place, end, word in _other_values(main, verb.end()):
+                yield _with(sentence, start + place, start + end, word)
+        if denial := _denial(main, verb):
+            place, end, word = denial
+            yield _with(sentence, start + place, start + end, word)
+
+
+def _other_values(main: str, said: int) -> Iterator[tuple[int, int, str]]:
+    """Where a number or an opposite stands behind the verb, and what to put there.
+
+    What stands before the verb says what is meant, not what is told of it.
+    """
+    for number in _NUMBER.finditer(main, said):
         if not _BOUNDED.search(main[: number.start()]) and not _OR_MORE.match(main[number.end() :]):
-            yield _with(sentence, start + number.start(1), start + number.end(1), _another(number[1]))
-    for word in _WORD.finditer(main, said) if not open_ended else ():
+            yield number.start(1), number.end(1), _another(number[1])
+    for word in _WORD.finditer(main, said):
         if not _BOUNDED.search(main[: word.start()]) and not _OR_MORE.match(main[word.end() :]):
-            other = _SMALL[(_SMALL.index(word[1]) + 3) % len(_SMALL)]
-            yield _with(sentence, start + word.start(), start + word.end(), other)
-    for turned in _TURNED.finditer(main, said) if not open_ended else ():
-        if turned[1] in _AFTER_BE and not _BE.search(main[: turned.start()]):
-            continue  # "what allowed it" is a verb here
-        yield _with(sentence, start + turned.start(), start + turned.end(), _OTHER[turned[1]])
-    if not _TURNS.search(main[: verb.start()].lstrip()):
-        no = "cannot" if verb[1] == "can" else f"{verb[1]} not"
-        no = f"does not {_BASE_OF[verb[1]]}" if verb[1] in _BASE_OF else no
-        also = _ALSO.match(main, verb.end())
-        if also is None or also[1]:  # "is and will be": one denial is not enough
-            yield _with(sentence, start + verb.start(), start + (also.end(1) if also else verb.end()), no)
+            yield word.start(), word.end(), _SMALL[(_SMALL.index(word[1]) + 3) % len(_SMALL)]
+    for turned in _TURNED.finditer(main, said):
+        if turned[1] not in _AFTER_BE or _BE.search(main[: turned.start()]):  # "what allowed it" is a verb
+            yield turned.start(), turned.end(), _OTHER[turned[1]]
+
+
+def _denial(main: str, verb: re.Match[str]) -> tuple[int, int, str] | None:
+    """Where the main verb stands, and its denial; None where that is not sure to contradict."""
+    also = _ALSO.match(main, verb.end())
+    if (
+        verb[1] in ("may", "might", "could")  # what may be may also not be
+        or _SOME.search(main[: verb.end()])  # some may and others not
+        or re.search(r", (?:and|but|so) ", main[verb.end() :])  # what follows would still be told
+        or _TURNS.search(main[: verb.start()].lstrip())
+        or (also and not also[1])  # "is and will be": one denial is not enough
+    ):
+        return None
+    no = "cannot" if verb[1] == "can" else f"{verb[1]} not"
+    no = f"does not {_BASE_OF[verb[1]]}" if verb[1] in _BASE_OF else no
+    return verb.start(), also.end(1) if also else verb.end(), no
 
 
 def _with(sentence: str, start: int, end: int, word: str) -> str:

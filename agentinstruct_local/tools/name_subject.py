@@ -33,7 +33,9 @@ def use(draft: Draft, *, question: str = "item.question") -> dict[str, Any]:
     title = [_clean(part) for part in PARTS.split(draft.passage.title or draft.passage.source.rpartition("/")[2])]
     known = set(content(asked))
     named = any(set(content(part)) and set(content(part)) <= known for part in title)
-    parts = [*([] if named else reversed(title)), *_headings(draft.headings, content(" ".join(title)))]
+    outer = _clean(draft.headings[0]) if draft.headings else ""  # the product's name, where a title is a chapter's
+    above = [] if SLIGHT.fullmatch(outer) or set(content(outer)) <= set(content(" ".join(title))) else [outer]
+    parts = [*([] if named else reversed(title)), *above, *_headings(draft.headings, content(" ".join(title)))]
     parts = [part for part in dict.fromkeys(parts) if part and not (set(content(part)) and set(content(part)) <= known)]
     subject = ", ".join(parts)
     if len(subject) > LONGEST:

@@ -9,6 +9,8 @@ from agentinstruct_local.verifiers.fields import bad, good, string
 from agentinstruct_local.words import content, normalise, numbers, sentences, share, stem
 from agentinstruct_local.words.stems import STOP
 
+_LEFT_OUT = 0.3
+"""The most of its sentence that may be missing."""
 _BLANK = re.compile(r"_{3,200}")
 
 
@@ -23,7 +25,8 @@ def verify(  # its options are its arguments
 ) -> Verdict:
     """One blank and a word for it (blank_malformed) that is no stop word (blank_trivial) nor visible (blank_visible).
 
-    The word is in the text, and so, for the most part, is the sentence with the word put back (blank_not_in_text).
+    The word is in the text, and so, for the most part, is the sentence with the word put back (blank_not_in_text), of
+    which little is left out (tells_part).
     """
     line, answer, text = string(draft, sentence), string(draft, word).strip(), string(draft, within)
     if why := _malformed(line, answer, words_at_most):
@@ -31,16 +34,24 @@ def verify(  # its options are its arguments
     if not content(answer) or normalise(answer) in STOP:
         return bad("blank", "blank_trivial", f"'{answer}' for: {line}")
     left = _BLANK.sub(" ", line)
-    if _holds(left, answer) or (len(answer.split()) == 1 and stem(normalise(answer)) in content(left)):
+    titled = bool(draft.headings) and _holds(draft.headings[-1], answer)
+    if titled or _holds(left, answer) or (len(answer.split()) == 1 and stem(normalise(answer)) in content(left)):
         return bad("blank", "blank_visible", f"'{answer}' stands in: {line}")
     if not _holds(text, answer):
         return bad("blank", "blank_not_in_text", f"'{answer}' is not in the text")
-    restored = _BLANK.sub(lambda _: answer, line)
+    return _told(_BLANK.sub(lambda _: answer, line), answer, text, at_least)
+
+
+def _told(restored: str, answer: str, text: str, at_least: float) -> Verdict:
+    """Whether the sentence with its word put back is one of the text, and the whole of it."""
     near = max(sentences(text), key=lambda one: share(content(restored), content(one)), default="")
     covered = share(content(restored), content(near))
     strange = {number.value for number in numbers(restored)} - {number.value for number in numbers(text, loose=True)}
     if covered < at_least or strange or not _holds(near, answer):
         return bad("blank", "blank_not_in_text", f"{covered:.2f} of it is in: {near[:90]} | {restored[:90]}")
+    left_out = 1 - share(content(near), content(restored))
+    if left_out > _LEFT_OUT:
+        return bad("blank", "tells_part", f"{left_out:.2f} of it is left out: {near[:90]} | {restored[:90]}")
     return good("blank", restored)
 
 

@@ -122,6 +122,8 @@ leave give call delete copy move
 """)
 _ORDER = re.compile(rf"^{_IMPERATIVE}\b", re.IGNORECASE)
 _YOU = re.compile(r"(?i)\byou\b(?: (?P<modal>may|can|must|should|need|have))?")
+_OPEN = re.compile(r"(?i)\b(?:allows?|can|may|could|might)\b")
+_BARE = re.compile(r"[a-z]+ (?:is|was|has|contains|equals|matches)\b")
 _RULE = re.compile(r"(?i)\b(?:must|shall|should|required|may not|cannot|forbidden|allowed|prohibited)\b")
 _HANGING = _any("""
 and or that which who how where if when is are was were be not now by because than as can may will has have used does
@@ -136,12 +138,18 @@ result end value number name line list output input text data user program syste
 argument parameter new current part group main general
 """)
 )
+_HAPPEN = frozenset(content("what happens rule should do used"))
 _MARKS = re.compile(r"^(?:[-*•·]\s+)+|(?<![\w*])\*{1,2}(?=\w)|(?<=\w)\*{1,2}(?![\w*])")
 
 
 def plain(sentence: str) -> str:
     """A sentence without the marks of lists and emphasis, and without its full stop."""
     return _MARKS.sub("", sentence).strip().rstrip(".").strip()
+
+
+def is_named(asked: Asked) -> bool:
+    """Whether the question says, without its document, what it is about: a name, or three words that mean something."""
+    return bool(names(f"x {asked.question}"[:-1]) or len(set(content(asked.question)) - _VAGUE - _HAPPEN) >= 4)
 
 
 def questions(sentence: str, known: str = "") -> tuple[Asked, ...]:
@@ -160,22 +168,25 @@ def _conditions(text: str) -> Iterator[Asked]:
     if not found or _LOOSE.search(found["condition"]) or _FAR.search(found["main"]):
         return
     condition, main = found["condition"].strip(), found["main"].strip()
-    if re.match(r"(?i)\w+(?:ing|ed)\b|not\b", condition) or re.search(r"\(\S+ ", condition):
+    listed = re.match(r"(?:\S+ ){0,2}\S+, ", main)  # a list that begins before the comma
+    headless = re.match(r"(?i)\w+(?:ing|ed)\b|not\b", condition) or re.search(r"\(\S+ ", condition)
+    if listed or headless or not 4 <= len(condition.split()) <= 24 or len(main.split()) < 4:
         return
-    if re.match(r"(?:\S+ ){0,2}\S+, ", main):
-        return  # a list that begins before the comma
-    if not 4 <= len(condition.split()) <= 24 or len(main.split()) < 4 or len(content(condition)) < 2:
-        return
-    asks, you = "What happens", bool(_YOU.search(condition))
+    if len(content(condition)) >= 2 and (asks := _asks(condition, main)):
+        yield Asked(f"{asks} {found['mark'].lower()} {condition}?", main, "condition", "")
+
+
+def _asks(condition: str, main: str) -> str:
+    """How to ask for what is said under a condition, or ""."""
+    you = bool(_YOU.search(condition))
     if advised := _YOU.match(main):
-        if not you:
-            return
-        asks = {"may": "What can you do", "can": "What can you do"}.get(advised["modal"], "What should you do")
-    elif _ORDER.match(main):
-        asks = "What should you do" if you else "What is done"
-    elif _RULE.search(main):
-        asks = "What is the rule"
-    yield Asked(f"{asks} {found['mark'].lower()} {condition}?", main, "condition", "")
+        can = advised["modal"] in ("may", "can")
+        return ("What can you do" if can else "What should you do") if you else ""
+    if _ORDER.match(main):  # an order to the reader, or what a program does: who knows
+        return "What should you do" if you else ""
+    if _OPEN.search(main) or _BARE.match(condition):  # nothing happens, and nothing names whose value it is
+        return ""
+    return "What is the rule" if _RULE.search(main) else "What happens"
 
 
 def _about(text: str, known: str) -> Iterator[Asked]:

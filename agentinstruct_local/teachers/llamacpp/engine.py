@@ -107,9 +107,8 @@ class Engine:
     def _plan_batch(self) -> tuple[list[tuple[Sequence, list[int], bool]], list[tuple[Sequence, int]]]:
         room = self.library.n_batch
         if any(sequence.written or sequence.done == sequence.prompt for sequence in self.running):
-            room = min(
-                room, BESIDE + len(self.running)
-            )  # a long prompt must not keep those waiting that are being written
+            # A long prompt must not keep those waiting that are being written.
+            room = min(room, BESIDE + len(self.running))
         work: list[tuple[Sequence, list[int], bool]] = []
         ready: list[tuple[Sequence, int]] = []
         used = 0
