@@ -8,7 +8,7 @@ from builders import make_draft
 from agentinstruct_local.passages import traits
 from agentinstruct_local.records import Unit
 from agentinstruct_local.tools import ask
-from agentinstruct_local.words.questions import questions
+from agentinstruct_local.words.questions import is_named, questions
 
 SIZE = "The `max_size` setting limits the size of a log file."
 
@@ -137,3 +137,18 @@ def test_what_can_be_asked_is_a_trait_of_a_unit():
 
     assert "askable" in of("The panic log should be empty under normal circumstances of work.")
     assert "askable" not in of("However, it should be empty under normal circumstances of work.")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "named"),
+    [
+        ("A yellow alarm means that a limit has been passed.", True),
+        ("If no check_configured_cb is defined, the server takes the module as configured.", True),
+        ("If the duty engineer does not answer within ten minutes, the operator calls the head.", True),
+        ("If the option is given twice, the table is printed in full width.", False),
+    ],
+)
+def test_a_question_that_names_nothing_is_known(sentence, named):
+    (found,) = questions(sentence)
+    assert is_named(found) is named
+    assert ("output" in ask.use(make_draft(sentence, focus=sentence), named=True)) is named

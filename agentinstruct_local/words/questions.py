@@ -148,8 +148,12 @@ def plain(sentence: str) -> str:
 
 
 def is_named(asked: Asked) -> bool:
-    """Whether the question says, without its document, what it is about: a name, or three words that mean something."""
-    return bool(names(f"x {asked.question}"[:-1]) or len(set(content(asked.question)) - _VAGUE - _HAPPEN) >= 4)
+    """Whether the question says, without its document, what it is about.
+
+    By a name, or by words that mean something: two of the subject, three of a condition.
+    """
+    telling = set(content(asked.subject or asked.question)) - _VAGUE - _HAPPEN
+    return bool(names(f"x {asked.question}"[:-1]) or len(telling) >= (2 if asked.subject else 3))
 
 
 def questions(sentence: str, known: str = "") -> tuple[Asked, ...]:
