@@ -72,6 +72,10 @@ SIZE = "The `max_size` setting limits the size of a log file."
             "Small leaks at the shaft seal are allowed as long as they stay below 20 drops per minute.",
             {"When are small leaks at the shaft seal allowed?"},
         ),
+        (
+            "The DATA protocol allows the contents of a message to be checked.",
+            {"Which protocol allows the contents of a message to be checked?", "What does the DATA protocol allow?"},
+        ),
         ("The torque for the casing bolts is 85 Nm.", {"What is the torque for the casing bolts?"}),
         (
             "A sample that arrives warmer than 10 degrees is thrown away and taken again.",
@@ -87,7 +91,7 @@ SIZE = "The `max_size` setting limits the size of a log file."
     ],
 )
 def test_a_form_gives_its_questions_and_no_others(sentence, wanted):
-    known = "In it, symbolic links are rare."
+    known = "In it, symbolic links are rare, The end"
     assert {one.question for one in questions(sentence, known)} == wanted
 
 

@@ -112,7 +112,7 @@ def _denial(main: str, verb: re.Match[str]) -> tuple[int, int, str] | None:
     also = _ALSO.match(main, verb.end())
     if (
         verb[1] in ("may", "might", "could")  # what may be may also not be
-        or _SOME.search(main[: verb.end()])  # some may and others not
+        or _SOME.search(main[: verb.end() + 12])  # some may and others not
         or re.search(r", (?:and|but|so) ", main[verb.end() :])  # what follows would still be told
         or _TURNS.search(main[: verb.start()].lstrip())
         or (also and not also[1])  # "is and will be": one denial is not enough

@@ -271,8 +271,9 @@ def _specific(text: str) -> bool:
 def _inside(subject: str, known: str) -> str:
     """The subject as it stands inside a sentence."""
     first, gap, rest = subject.partition(" ")
-    word = re.escape(first)
-    plain_word = first == "A" or (first.isalpha() and first[1:].islower() and first[0].isupper())
-    name = first not in ("The", "A", "An") and rest[:1].isupper()  # "Remote Procedure Call"
-    small = plain_word and not name and not re.search(rf"[a-z,] {word}\b", known)
-    return f"{first.lower() if small else first}{gap}{rest}"
+    if first not in ("The", "A", "An"):
+        plain_word = first.isalpha() and first[1:].islower() and first[0].isupper()
+        name = rest[:1].isupper() or re.search(rf"[a-z,] {re.escape(first)}\b", known)  # "Remote Procedure Call"
+        if name or not plain_word:
+            return subject
+    return f"{first.lower()}{gap}{rest}"
