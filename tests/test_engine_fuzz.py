@@ -148,3 +148,15 @@ def test_replies_do_not_depend_on_what_is_shared(model: Path) -> None:
             found.append({**engine.wrote})
     same = sum(found[0][one.id] == found[1][one.id] for one in asked)
     assert same >= 0.9 * len(asked)
+
+
+def test_a_model_whose_memory_cannot_be_cut_says_so(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(model) as engine:
+        assert engine.notes == []
+    monkeypatch.setattr(llama_cpp, "llama_model_is_recurrent", lambda _: True)
+    with opened(model) as engine:
+        assert "tiny cannot share" in engine.notes[0]
+        engine.submit(ask(1, random.Random(1)))
+        engine.submit(ask(2, random.Random(1)))
+        while engine.poll():
+            assert not engine.kept

@@ -22,6 +22,7 @@ class Fragile:
     """Answers with the request's own words, two at a step; "die N: SIGNAL" kills its process N times."""
 
     slots = 4
+    notes = ("its first word",)
 
     def __init__(self, name: str, marks: Path) -> None:
         self.name, self.marks = name, marks
@@ -96,6 +97,7 @@ def test_requests_cross_the_pipe_and_come_back(started):
     found = drain(worker, *(request(f"r{n}", f"words {n}") for n in range(50)))
     assert {name: reply.value for name, reply in found.items()} == {f"r{n}": f"words {n}" for n in range(50)}
     assert worker.poll() == []
+    assert worker.notes == ["its first word"]
 
 
 @pytest.mark.parametrize("name", ["SIGSEGV", "SIGKILL", "SIGABRT", "SIGILL"])
@@ -103,8 +105,8 @@ def test_a_death_is_noted_and_nothing_is_lost(started, name):
     worker = started()
     asked = [request(f"r{n}", f"die 1: {name}" if n == 5 else f"words {n}") for n in range(12)]
     assert set(drain(worker, *asked)) == {one.id for one in asked}
-    assert len(worker.notes) == 1
-    assert name in worker.notes[0] and "about to die" in worker.notes[0]
+    assert len(worker.notes) == 2, "what the process says of itself is told once"
+    assert name in worker.notes[1] and "about to die" in worker.notes[1]
 
 
 def test_the_process_killed_from_outside(started):
@@ -121,7 +123,7 @@ def test_it_is_started_again_a_bounded_number_of_times(started):
     with pytest.raises(TeacherError, match=r"fragile died \(SIGKILL\).*1 requests under way.*about to die") as raised:
         drain(worker, request("a", f"die {DEATHS}: SIGKILL"))
     assert "--context" in raised.value.hint
-    assert len(worker.notes) == DEATHS - 1
+    assert len(worker.notes) == DEATHS
 
 
 def test_errors_of_the_teacher_reach_the_caller(started):
@@ -141,7 +143,7 @@ def test_it_ends_with_its_parent_and_not_with_a_signal_for_both(started):
     for number in (signal.SIGINT, signal.SIGTERM):
         os.kill(worker.pid, number)
     assert drain(worker, request("a", "words"))["a"].value == "words"
-    assert not worker.notes
+    assert worker.notes == ["its first word"]
     process = worker._process
     worker.close()
     assert process.exitcode == 0

@@ -43,6 +43,7 @@ class Stepped(Protocol):
 
     name: str
     slots: int
+    notes: list[str]
 
     def submit(self, request: Request) -> None:
         """Take a request."""
@@ -134,7 +135,8 @@ class Worker:
         ready = self._hear()
         if ready is None:
             raise self._dead("while it was being loaded")
-        self.slots = int(ready)
+        self.slots, notes = ready
+        self.notes += [note for note in notes if note not in self.notes]
 
     def _restart(self) -> None:
         """Another process in the place of the one that died, asked for all that is still without a reply."""
@@ -185,7 +187,7 @@ def serve(pipe: Connection, load: Callable[[], Stepped], log: Path) -> None:
     os.dup2(stream, 2)
     try:
         teacher = load()
-        pipe.send(teacher.slots)
+        pipe.send((teacher.slots, list(teacher.notes)))
         _answer(pipe, teacher)
     except AgentInstructError as error:
         pipe.send(error)

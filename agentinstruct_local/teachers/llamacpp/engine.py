@@ -20,7 +20,7 @@ from agentinstruct_local.records import Reply, Request
 from agentinstruct_local.teachers.llamacpp import replies, sampling
 from agentinstruct_local.teachers.llamacpp.chat import tokens_of
 from agentinstruct_local.teachers.llamacpp.grammar import Grammars
-from agentinstruct_local.teachers.llamacpp.library import Library
+from agentinstruct_local.teachers.llamacpp.library import WHOLE, Library
 from agentinstruct_local.teachers.llamacpp.sequence import Sequence, common
 from agentinstruct_local.teachers.llamacpp.settings import Settings
 
@@ -51,7 +51,7 @@ class Engine:
         self._fitting = self.slots  # how many sequences the cache was last seen to hold
         self._choices: dict[str, list[int]] = {}
         self.about = ""
-        self.notes: list[str] = []
+        self.notes = [] if self.library.can_share else [f"{name} {WHOLE}"]
         self.busy = 0.0  # seconds inside llama_decode
 
     def count_tokens(self, text: str) -> int:

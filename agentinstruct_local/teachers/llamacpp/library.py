@@ -21,6 +21,7 @@ from agentinstruct_local.teachers.llamacpp.fit import cores
 from agentinstruct_local.teachers.llamacpp.settings import Settings
 
 LAST_LINES = 30
+WHOLE = "cannot share what prompts have in common (its memory is recurrent, or a sliding window): each is read whole"
 _log: list[str] = []
 _echo = False
 
