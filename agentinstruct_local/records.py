@@ -72,11 +72,13 @@ class Output:
     """What a reply must be.
 
     `json`: an object of `schema` (JSON Schema; a property may carry "x-substring": TEXT, which admits
-    only runs of whole words of TEXT). `text`: free text. `choice`: one of `options`, and how likely each is. `regex`
-    and `lark`: a text that the pattern, or the grammar in llguidance's Lark dialect, in `grammar` matches as a whole.
+    only runs of whole words of TEXT). `text`: free text. `choice`: one of `options`, and how likely each is by its
+    first token. `scores`: how likely each of `options` is, as a whole, to be how the reply begins; nothing is written.
+    `regex` and `lark`: a text that the pattern, or the grammar in llguidance's Lark dialect, in `grammar` matches as a
+    whole.
     """
 
-    kind: Literal["json", "text", "choice", "regex", "lark"] = "json"
+    kind: Literal["json", "text", "choice", "scores", "regex", "lark"] = "json"
     schema: Mapping[str, Any] = field(default_factory=dict)
     options: tuple[str, ...] = ()
     grammar: str = ""
@@ -99,8 +101,8 @@ class Reply:
     """A teacher's answer to the request of the same id, or the named reason why there is none."""
 
     id: str
-    value: Any = None  # json: the parsed object; text, regex, lark: the text; choice: the likeliest option
-    probabilities: Mapping[str, float] = field(default_factory=dict)  # choice only; they sum to 1
+    value: Any = None  # json: the parsed object; text, regex, lark: the text; choice, scores: the likeliest option
+    probabilities: Mapping[str, float] = field(default_factory=dict)  # choice: they sum to 1; scores: logarithms
     error: str | None = None  # snake_case: cut, refused, malformed, empty, prompt_too_long, ...
     tokens_in: int = 0  # tokens of the prompt
     tokens_cached: int = 0  # of these, how many were already in the cache

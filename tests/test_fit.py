@@ -12,7 +12,7 @@ from agentinstruct_local.teachers.llamacpp import choose, fit
 from agentinstruct_local.teachers.llamacpp.header import metadata
 
 GB = 1e9
-SEVEN = fit.Shape(file=int(4.7 * GB), cell=131_072, heads=32, vocabulary=128_256, trained=8192)
+SEVEN = fit.Shape(file=int(4.7 * GB), cell=131_072, layers=32, heads=32, vocabulary=128_256, trained=8192)
 
 
 def gguf(*pairs: bytes, version: int = 3) -> bytes:
@@ -37,6 +37,24 @@ GOOD = gguf(
     pair("toy.scores", 9, struct.pack("<IQ", 6, 2000) + bytes(8000)),
     pair("toy.last", 7, b"\1"),
 )
+
+
+def test_layers_go_to_a_gpu_as_far_as_its_memory_reaches():
+    settings = fit.settings_for(SEVEN, {}, free=None, name="seven")
+    found = [fit.layers_on_gpu(SEVEN, settings, free * GB) for free in (0, 1, 4, 6, 8, 80)]
+    assert found == sorted(found)
+    assert found[0] == 0 and found[-1] == SEVEN.layers + 1
+    each = (SEVEN.file + SEVEN.cell * settings.context) / (SEVEN.layers + 1)
+    assert all(count * each <= fit.SPARE * free * GB for count, free in zip(found, (0, 1, 4, 6, 8, 80), strict=True))
+    assert 0 < found[2] < found[3] < SEVEN.layers
+
+
+def test_a_build_without_a_gpu_has_none_free():
+    import llama_cpp
+
+    from agentinstruct_local.teachers.llamacpp.library import free_on_gpus
+
+    assert (free_on_gpus() > 0) is llama_cpp.llama_supports_gpu_offload()
 
 
 def test_a_header_is_read_and_its_long_lists_are_skipped(tmp_path):

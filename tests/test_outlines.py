@@ -60,6 +60,20 @@ def test_output_types_hold(model, kind, pattern):
     assert all(re.fullmatch(pattern, one) for one in found)
 
 
+def test_an_interrupted_batch_leaves_nothing_behind():
+    def script(request):
+        if request.messages[-1].content == "stop":
+            raise KeyboardInterrupt
+        return request.messages[-1].content
+
+    teacher = ScriptedTeacher(script)
+    generator = outlines.Generator(OutlinesModel(teacher), str)
+    with pytest.raises(KeyboardInterrupt):
+        generator.batch(["one", "stop", "three"])
+    assert [(reply.value, reply.error) for reply in teacher.poll()] == [(None, "cancelled")]
+    assert teacher.poll() == []
+
+
 @pytest.mark.real
 def test_one_prompt_equals_a_batch_of_one_and_a_stream(model):
     generator = outlines.Generator(model, Sum)

@@ -27,6 +27,7 @@ class Fragile:
     def __init__(self, name: str, marks: Path) -> None:
         self.name, self.marks = name, marks
         self.asked: list[Request] = []
+        self.cancelled: list[Request] = []
         if name == "stillborn":
             os.kill(os.getpid(), signal.SIGSEGV)
         if name == "refused":
@@ -34,12 +35,19 @@ class Fragile:
 
     @property
     def idle(self) -> bool:
-        return not self.asked
+        return not self.asked and not self.cancelled
 
     def submit(self, request: Request) -> None:
         self.asked.append(request)
 
+    def cancel(self, name: str) -> None:
+        self.cancelled = [one for one in self.asked if one.id == name]
+        self.asked = [one for one in self.asked if one.id != name]
+
     def work(self) -> list[Reply]:
+        if self.cancelled:
+            found, self.cancelled = self.cancelled, []
+            return [Reply(id=one.id, error="cancelled") for one in found]
         done, self.asked = self.asked[:2], self.asked[2:]
         for request in done:
             words = request.messages[-1].content
@@ -98,6 +106,17 @@ def test_requests_cross_the_pipe_and_come_back(started):
     assert {name: reply.value for name, reply in found.items()} == {f"r{n}": f"words {n}" for n in range(50)}
     assert worker.poll() == []
     assert worker.notes == ["its first word"]
+
+
+def test_what_is_cancelled_is_answered_once(started):
+    worker = started()
+    for number in range(40):
+        worker.submit(request(f"r{number}", "words"))
+    worker.cancel("r39")
+    worker.cancel("nobody")
+    found = drain(worker)
+    assert set(found) == {f"r{number}" for number in range(40)}
+    assert [name for name, reply in found.items() if reply.error] in ([], ["r39"]), "it may have been answered before"
 
 
 @pytest.mark.parametrize("name", ["SIGSEGV", "SIGKILL", "SIGABRT", "SIGILL"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -68,16 +68,8 @@ def sentencepiece(path: Path) -> Path:
 
 def llama(path: Path, *, seed: int = 0) -> Path:
     """A model of the Llama kind with random weights."""
-    random = np.random.default_rng(seed)
-
-    def weights(*shape: int) -> NDArray[np.float32]:
-        return (random.standard_normal(shape) / np.sqrt(shape[-1])).astype(np.float32)
-
-    tensors = {
-        "token_embd.weight": weights(len(TOKENS), WIDTH) * 4,
-        "output_norm.weight": np.ones(WIDTH, dtype=np.float32),
-        "output.weight": weights(len(TOKENS), WIDTH) * 4,
-    }
+    weights = _random(seed)
+    tensors = _ends(weights)
     for layer in range(LAYERS):
         for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
             tensors[f"blk.{layer}.{name}.weight"] = weights(WIDTH, WIDTH)
@@ -86,6 +78,58 @@ def llama(path: Path, *, seed: int = 0) -> Path:
         for name in ("attn_norm", "ffn_norm"):
             tensors[f"blk.{layer}.{name}.weight"] = np.ones(WIDTH, dtype=np.float32)
     return _write(path, "llama", {"rope.dimension_count": WIDTH // HEADS}, tensors)
+
+
+def mamba(path: Path, *, seed: int = 0) -> Path:
+    """A recurrent model: its memory is one state, of which no part can be removed."""
+    weights = _random(seed)
+    inner, states, rank, kernel = 2 * WIDTH, 16, 2, 4
+    tensors = _ends(weights)
+    for layer in range(LAYERS):
+        block = {
+            "attn_norm.weight": np.ones(WIDTH, dtype=np.float32),
+            "ssm_in.weight": weights(2 * inner, WIDTH),
+            "ssm_conv1d.weight": weights(inner, kernel),
+            "ssm_conv1d.bias": weights(inner),
+            "ssm_x.weight": weights(rank + 2 * states, inner),
+            "ssm_dt.weight": weights(inner, rank),
+            "ssm_dt.bias": weights(inner),
+            "ssm_a": -np.exp(weights(inner, states)),
+            "ssm_d": np.ones(inner, dtype=np.float32),
+            "ssm_out.weight": weights(WIDTH, inner),
+        }
+        tensors.update({f"blk.{layer}.{name}": one for name, one in block.items()})
+    sizes = {"conv_kernel": kernel, "inner_size": inner, "state_size": states, "time_step_rank": rank}
+    return _write(path, "mamba", {f"ssm.{key}": value for key, value in sizes.items()}, tensors)
+
+
+def gemma(path: Path, *, seed: int = 0) -> Path:
+    """A model with a sliding window of 16 tokens in most layers."""
+    weights = _random(seed)
+    tensors = _ends(weights)
+    del tensors["output.weight"]  # it is the embedding's
+    for layer in range(LAYERS):
+        shapes = dict.fromkeys(("attn_q", "attn_k", "attn_v", "attn_output"), (WIDTH, WIDTH))
+        shapes |= dict.fromkeys(("ffn_gate", "ffn_up", "ffn_down"), (WIDTH, WIDTH))
+        tensors.update({f"blk.{layer}.{name}.weight": weights(*shape) for name, shape in shapes.items()})
+        for name in ("attn_norm", "post_attention_norm", "ffn_norm", "post_ffw_norm"):
+            tensors[f"blk.{layer}.{name}.weight"] = np.ones(WIDTH, dtype=np.float32)
+    sizes = {"attention.key_length": WIDTH // HEADS, "attention.value_length": WIDTH // HEADS}
+    return _write(path, "gemma2", {**sizes, "attention.sliding_window": 16}, tensors)
+
+
+def _random(seed: int) -> Callable[..., NDArray[np.float32]]:
+    draw = np.random.default_rng(seed)
+    return lambda *shape: (draw.standard_normal(shape) / np.sqrt(shape[-1])).astype(np.float32)
+
+
+def _ends(weights: Callable[..., NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+    """What every model has before its first layer and after its last."""
+    return {
+        "token_embd.weight": weights(len(TOKENS), WIDTH) * 4,
+        "output_norm.weight": np.ones(WIDTH, dtype=np.float32),
+        "output.weight": weights(len(TOKENS), WIDTH) * 4,
+    }
 
 
 def _write(path: Path, kind: str, numbers: Mapping[str, int], tensors: Mapping[str, NDArray[np.float32]]) -> Path:

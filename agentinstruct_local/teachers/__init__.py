@@ -1,4 +1,4 @@
-"""The one seam to whatever answers: `submit` a request, `poll` for finished replies."""
+"""The one seam to whatever answers: `submit` a request, `poll` for finished replies, `cancel` what is not wanted."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ class Teacher(Protocol):
 
     def poll(self) -> Sequence[Reply]:
         """Work until at least one reply is finished, and return all that are. Empty when nothing is under way."""
+
+    def cancel(self, name: str) -> None:
+        """Give up the request of that id. Unless it has been answered, `cancelled` is its reply's error."""
 
     def count_tokens(self, text: str) -> int:
         """How many tokens `text` has, without any chat format round it."""

@@ -58,8 +58,13 @@ class OutlinesModel(VLLMOffline):  # type: ignore[misc]  # Outlines comes withou
                 )
             )
         found: dict[str, Reply] = {}
-        while replies := self.teacher.poll():
-            found.update({reply.id: reply for reply in replies})
+        try:
+            while replies := self.teacher.poll():
+                found.update({reply.id: reply for reply in replies})
+        except BaseException:  # an interrupt, say: what is left must not answer the next call
+            for number in range(len(model_input)):
+                self.teacher.cancel(f"{call}.{number}")
+            raise
         return [_text(found[f"{call}.{number}"], number) for number in range(len(model_input))]
 
     def generate_stream(

@@ -35,6 +35,7 @@ class ScriptedTeacher:
         self.notes: list[str] = []
         self.asked: list[Request] = []
         self._queue: deque[Request] = deque()
+        self._cancelled: set[str] = set()
         if script is None or callable(script):
             self._script: Script = script or invent
         else:
@@ -51,7 +52,14 @@ class ScriptedTeacher:
         if not self._queue:
             return []
         request = self._queue.popleft()
+        if request.id in self._cancelled:
+            self._cancelled.discard(request.id)
+            return [Reply(id=request.id, error="cancelled")]
         return [reply_to(request, self._script(request))]
+
+    def cancel(self, name: str) -> None:
+        """Leave a request without an answer."""
+        self._cancelled |= {one.id for one in self._queue if one.id == name}
 
     def count_tokens(self, text: str) -> int:
         """Four characters to a token, as English text has in most vocabularies."""

@@ -48,6 +48,9 @@ class Stepped(Protocol):
     def submit(self, request: Request) -> None:
         """Take a request."""
 
+    def cancel(self, name: str) -> None:
+        """Give up a request."""
+
     def work(self) -> Sequence[Reply]:
         """One step; the replies that it finished. Nothing happens when nothing is under way."""
 
@@ -92,6 +95,11 @@ class Worker:
         """Hand a request over."""
         self._asked[request.id] = request
         self._tell("submit", request)
+
+    def cancel(self, name: str) -> None:
+        """Give up a request; its reply comes from `poll`, as any other."""
+        if name in self._asked:
+            self._tell("cancel", name)
 
     def poll(self) -> Sequence[Reply]:
         """Wait for replies. Empty when nothing is under way."""
@@ -207,6 +215,8 @@ def _answer(pipe: Connection, teacher: Stepped) -> None:
             verb, what = message
             if verb == "submit":
                 teacher.submit(what)
+            elif verb == "cancel":
+                teacher.cancel(what)
             else:
                 pipe.send(teacher.count_tokens(what))
         if replies := teacher.work():

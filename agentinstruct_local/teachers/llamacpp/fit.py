@@ -26,6 +26,7 @@ class Shape:
 
     file: int  # bytes
     cell: int  # bytes of one token's keys and values over all layers, in 16 bits
+    layers: int
     heads: int
     vocabulary: int
     trained: int  # tokens that the model was trained to have in mind
@@ -50,6 +51,7 @@ def shape_of(path: Path) -> Shape:
     return Shape(
         file=path.stat().st_size,
         cell=2 * wide * shared,
+        layers=layers,
         heads=heads,
         vocabulary=number("vocab_size", 152_000),
         trained=number("context_length", 32_768),
@@ -77,6 +79,16 @@ def settings_for(shape: Shape, asked: Mapping[str, Any], *, free: float | None, 
     least = need(shape, choices[-1]) / GB
     hint = "a smaller one: --context 4096" if "context" in given else "close other programs, or take a smaller model"
     raise ModelError(f"{name} needs {least:,.1f} GB of memory, and {(free or 0) / GB:,.1f} GB are free", hint=hint)
+
+
+def layers_on_gpu(shape: Shape, settings: Settings, free: float) -> int:
+    """How many layers, counted from the last, go to a GPU with `free` bytes; all of them and the output: layers + 1.
+
+    Each takes its share of the file and of the cells. What a call computes with, and the output layer, go there first.
+    """
+    each = (shape.file + shape.cell * settings.context) / (shape.layers + 1)
+    left = SPARE * free - (need(shape, settings) - AROUND - shape.file - shape.cell * settings.context)
+    return max(0, min(shape.layers + 1, int(left / each)))
 
 
 def told(shape: Shape, settings: Settings) -> str:

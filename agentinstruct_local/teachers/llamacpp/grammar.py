@@ -36,7 +36,7 @@ class Grammars:
 
         TeacherError, with llguidance's words, for an unusable schema, pattern or grammar.
         """
-        if output.kind in ("text", "choice"):
+        if output.kind in ("text", "choice", "scores"):
             return None
         matcher = llguidance.LLMatcher(self._tokenizer, compiled(output), log_level=0)
         if matcher.is_error():

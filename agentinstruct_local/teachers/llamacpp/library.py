@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import ctypes
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import llama_cpp
 import numpy as np
+from llama_cpp import _ggml
 from numpy.typing import NDArray
 
 from agentinstruct_local.errors import ModelError
-from agentinstruct_local.teachers.llamacpp.fit import cores
+from agentinstruct_local.teachers.llamacpp.fit import cores, layers_on_gpu, shape_of
 from agentinstruct_local.teachers.llamacpp.settings import Settings
 
 LAST_LINES = 30
+GPU = 1  # enum ggml_backend_dev_type
 WHOLE = "cannot share what prompts have in common (its memory is recurrent, or a sliding window): each is read whole"
 _log: list[str] = []
 _echo = False
@@ -47,7 +50,10 @@ class Library:
         threads = settings.threads or cores()
         llama_cpp.llama_backend_init()
         model_params = llama_cpp.llama_model_default_params()
-        model_params.n_gpu_layers = settings.gpu_layers if settings.gpu_layers >= 0 else 999
+        model_params.n_gpu_layers = settings.gpu_layers
+        if settings.gpu_layers < 0:
+            free = free_on_gpus()
+            model_params.n_gpu_layers = layers_on_gpu(shape_of(path), settings, free) if free else 0
         self.model = llama_cpp.llama_model_load_from_file(str(path).encode(), model_params)
         if not self.model:
             raise ModelError(
@@ -84,14 +90,17 @@ class Library:
             or llama_cpp.llama_model_is_hybrid(self.model)
             or llama_cpp.llama_model_n_swa(self.model) > 0
         )
-        self._batch = llama_cpp.llama_batch_init(batch, 0, 1)
+        self.logits: NDArray[np.float32] = np.zeros((0, self.n_vocab), dtype=np.float32)
+        """After the last `decode`: [rows wanted, n_vocab], valid until the next one."""
+        self.busy = 0.0  # seconds inside llama_decode
+        self.computed = 0  # tokens
+        self._open_batch(batch)
         self._pieces: dict[int, bytes] = {}
         self._eog: dict[int, bool] = {}
 
     def close(self) -> None:
         """Free everything; the object is of no use after this."""
         if self.context:
-            llama_cpp.llama_batch_free(self._batch)
             llama_cpp.llama_free(self.context)
             llama_cpp.llama_model_free(self.model)
             self.context = self.model = None
@@ -143,34 +152,74 @@ class Library:
 
     # -- computing --------------------------------------------------------------------------------------------
 
-    def decode(self, work: Sequence[tuple[int, int, Sequence[int], bool]]) -> bool:
-        """Compute tokens: (sequence, first position, tokens, whether logits are wanted after the last) each.
+    def decode(self, work: Sequence[tuple[int, int, Sequence[int], int]]) -> bool:
+        """Compute tokens: (sequence, first position, tokens, after how many of the last logits are wanted) each.
 
-        False if the cache has no room for them; nothing has changed then.
+        False if the cache has no room for them; nothing has changed then. Else `logits` are those that were wanted, in
+        the order of `work`.
         """
-        batch = self._batch
-        n = 0
+        n, rows = 0, 0
         for sequence, position, tokens, wanted in work:
-            for offset, token in enumerate(tokens):
-                batch.token[n] = token
-                batch.pos[n] = position + offset
-                batch.n_seq_id[n] = 1
-                batch.seq_id[n][0] = sequence
-                batch.logits[n] = 0
-                n += 1
-            batch.logits[n - 1] = 1 if wanted else 0
-        batch.n_tokens = n
-        code = llama_cpp.llama_decode(self.context, batch)
+            end = n + len(tokens)
+            self._tokens[n:end] = tokens
+            self._positions[n:end] = range(position, position + len(tokens))
+            self._sequences[n:end] = sequence
+            self._wanted[n:end] = 0
+            self._wanted[end - wanted : end] = 1
+            n, rows = end, rows + wanted
+        if not n:
+            return True
+        self._batch.n_tokens = n
+        begun = time.perf_counter()
+        code = llama_cpp.llama_decode(self.context, self._batch)
         if code == 1:
             return False
         if code != 0:
             raise ModelError(f"llama_decode failed with code {code}: {last_lines()}")
+        pointer: Any = llama_cpp.llama_get_logits(self.context)  # waits for a GPU
+        self.busy += time.perf_counter() - begun
+        self.computed += n
+        if rows:
+            self.logits = np.ctypeslib.as_array(pointer, shape=(rows, self.n_vocab))
         return True
 
-    def logits(self, index: int) -> NDArray[np.float32]:
-        """The logits after token `index` of the last batch: float32 [n_vocab], valid until the next `decode`."""
-        pointer: Any = llama_cpp.llama_get_logits_ith(self.context, index)
-        return np.ctypeslib.as_array(pointer, shape=(self.n_vocab,))
+    def _open_batch(self, size: int) -> None:
+        """A batch of llama.cpp over arrays of our own, which take whole stretches of tokens at once."""
+        self._tokens, self._positions, self._sequences = (np.zeros(size, dtype=np.int32) for _ in range(3))
+        self._wanted = np.zeros(size, dtype=np.int8)
+        one = ctypes.sizeof(llama_cpp.llama_seq_id)
+        places = [self._sequences.ctypes.data + one * number for number in range(size)]
+        self._places = (ctypes.POINTER(llama_cpp.llama_seq_id) * size)(
+            *(ctypes.cast(place, ctypes.POINTER(llama_cpp.llama_seq_id)) for place in places)
+        )
+        self._counts = np.ones(size, dtype=np.int32)
+
+        def at(array: NDArray[Any], kind: Any) -> Any:
+            return array.ctypes.data_as(ctypes.POINTER(kind))
+
+        self._batch = llama_cpp.llama_batch(
+            n_tokens=0,
+            token=at(self._tokens, llama_cpp.llama_token),
+            pos=at(self._positions, llama_cpp.llama_pos),
+            n_seq_id=at(self._counts, ctypes.c_int32),
+            seq_id=self._places,
+            logits=at(self._wanted, ctypes.c_int8),
+        )
+
+
+def free_on_gpus() -> float:
+    """Free bytes of all GPUs together, as ggml's backends tell; 0 where this build knows none."""
+    ggml = _ggml.libggml
+    for name in ("ggml_backend_dev_get", "ggml_backend_dev_memory"):
+        getattr(ggml, name).restype = ctypes.c_void_p
+    ggml.ggml_backend_dev_count.restype = ctypes.c_size_t
+    free, total, found = ctypes.c_size_t(), ctypes.c_size_t(), 0.0
+    for number in range(ggml.ggml_backend_dev_count()):
+        device = ctypes.c_void_p(ggml.ggml_backend_dev_get(ctypes.c_size_t(number)))
+        if ggml.ggml_backend_dev_type(device) == GPU:
+            ggml.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(total))
+            found += free.value
+    return found
 
 
 def last_lines(count: int = 3) -> str:

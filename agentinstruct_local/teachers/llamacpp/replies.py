@@ -55,5 +55,10 @@ def chosen(options: Sequence[str], chances: Sequence[float]) -> Outcome:
     return Outcome(value=options[best], probabilities=dict(zip(options, chances, strict=True)))
 
 
+def scored(scores: Mapping[str, float]) -> Outcome:
+    """The likeliest continuation; `probabilities` are the log-probabilities, in nats, of each as a whole."""
+    return Outcome(value=max(scores, key=lambda option: scores[option]), probabilities=scores)
+
+
 def _whole(text: str) -> bool:
     return not any(char in "�\x00" or 0xD800 <= ord(char) <= 0xDFFF for char in text)

@@ -23,9 +23,10 @@ def draw(logits: NDArray[np.float32], sampling: Sampling, random: np.random.Gene
     if len(near) == 1:
         return best
     scaled = (logits[near] - peak) / sampling.temperature
+    if 0 < sampling.top_k < len(near):  # thousands may be near where the model is not sure: most need no sorting
+        top = np.sort(np.argpartition(-scaled, sampling.top_k - 1)[: sampling.top_k])
+        near, scaled = near[top], scaled[top]
     order = np.argsort(-scaled, kind="stable")
-    if sampling.top_k > 0:
-        order = order[: sampling.top_k]
     weights = np.exp(scaled[order].astype(np.float64))
     weights /= weights.sum()
     keep = len(weights)
@@ -45,3 +46,9 @@ def shares(logits: NDArray[np.float32], groups: Sequence[Sequence[int]]) -> list
     weights = [math.exp(score - peak) for score in scores]
     total = sum(weights)
     return [weight / total for weight in weights]
+
+
+def log_probability(logits: NDArray[np.float32], token: int) -> float:
+    """The natural logarithm of the probability of one token id, from logits [n_vocab]."""
+    peak = float(logits.max())
+    return float(logits[token]) - peak - math.log(float(np.exp(logits - peak).sum(dtype=np.float64)))

@@ -1,0 +1,71 @@
+"""Noun phrases that a question may be about, and what points out of a sentence. For the rules of questions."""
+
+from __future__ import annotations
+
+import re
+
+from agentinstruct_local.words.claims import names
+from agentinstruct_local.words.stems import content
+
+
+def any_of(words: str) -> str:
+    """A group that matches any of the words."""
+    return f"(?:{'|'.join(words.split())})"
+
+
+_POINTING = any_of("""
+it its this these those they them their he she his her such so one ones both either former latter following previous
+next same other another here there then also too however instead example i we us our my note see section chapter
+figure etc
+""")
+LOOSE = re.compile(
+    rf"\b{_POINTING}\b|\b(?:that is|more information|(?:above|below)(?! (?:the\b|an?\b|\d)))\b|"
+    r"e\.g|i\.e|[;:?!…]|\.{3}",
+    re.IGNORECASE,
+)
+"""What points out of a question, or breaks it up."""
+FAR = re.compile(r"(?i)\b(?:this|these|those|such|above|below|following|here|example|section|figure|chapter)\b|[;:?!…]")
+"""What points out of an answer that has its question before it."""
+_HANGING = any_of("""
+and or that which who how where if when is are was were be not now by because than as can may will has have used does
+affects issue second few several lot most way reason example default
+""")
+_NO_SUBJECT = re.compile(rf",| [-–—] |\b(\w+) \1\b|\b{_HANGING}\b", re.IGNORECASE)
+_NO_START = re.compile(r"(?:[A-Z]\w+(?:ed|ing)|Support|Due|Allows?|Optional) ")
+PERSON = re.compile(r"(?i)\b(?:author|founder|maintainer|director|president|person|successor)s?\b")
+VAGUE = frozenset(
+    content("""
+result end value number name line list output input text data user program system type option file command function
+argument parameter new current part group main general
+""")
+)
+"""Words that name nothing by themselves."""
+
+
+def told(found: re.Match[str], words: int) -> bool:
+    """The subject of a match is a noun phrase that names something, and its rest tells at least so many words of it."""
+    rest, subject = found["rest"], found["subject"]
+    telling = content(subject)
+    return (
+        is_subject(subject)
+        and bool(names(f"x {subject}") or (len(telling) >= 2 and set(telling) - VAGUE))
+        and len(rest.split()) >= words
+        and len(content(rest)) >= min(2, words)
+        and not PERSON.search(rest)
+    )
+
+
+def is_subject(text: str) -> bool:
+    """A noun phrase of a few words with nothing hanging on it."""
+    return len(text.split()) <= 7 and not (_NO_SUBJECT.search(text) or _NO_START.match(text))
+
+
+def inside(subject: str, known: str) -> str:
+    """The subject as it stands inside a sentence; `known`: text that tells whether its first word is a name."""
+    first, gap, rest = subject.partition(" ")
+    if first not in ("The", "A", "An"):
+        plain_word = first.isalpha() and first[1:].islower() and first[0].isupper()
+        name = rest[:1].isupper() or re.search(rf"[a-z,] {re.escape(first)}\b", known)  # "Remote Procedure Call"
+        if name or not plain_word:
+            return subject
+    return f"{first.lower()}{gap}{rest}"
