@@ -1,8 +1,9 @@
 """Which drafts to try, in which order. The least covered passages and sub-skills come first.
 
-Drafts are planned in waves. A wave takes a few passages and gives each of them several drafts, so that prompts that
-begin alike come together. What a wave holds depends on the recipe, the seed and the results of the waves
-but the last few, never on timing: a run that was killed plans the same drafts again.
+Drafts are planned in waves. Each draft goes to the sub-skill that is furthest behind its share, and to a passage that
+suits it; those of one passage stand together, so that prompts that begin alike do. What a wave holds depends on the
+recipe, the seed and the results of the waves but the last few, never on timing: a run that was killed plans the same
+drafts again.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import random
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agentinstruct_local import ids
 from agentinstruct_local.flow import NO_REFINEMENT
@@ -18,11 +19,11 @@ from agentinstruct_local.passages import FOCUS, features, traits
 from agentinstruct_local.records import Draft, Passage, Skill, Subskill
 
 DRAFTS_PER_PASSAGE = 3
-"""At a time: its best units first. A small corpus comes round again."""
+"""In a wave at most: its best units first. A small corpus comes round again."""
 LAG = 4
 """How many waves may be open: the next one is planned from the results of those before them."""
 WAVE = 32
-"""Drafts of a wave, at least: more than a teacher has in work, so that it never waits for the end of one."""
+"""Drafts of a wave: more than a teacher has in work, so that it never waits for the end of one."""
 ATTEMPT = 0.25
 """An attempt that was refused covers its cell by this much, so that a cell which yields nothing is left in the end."""
 
@@ -80,8 +81,11 @@ class Plan:
         return sum(self._suits(leaf[1], passage) for leaf, _ in self.leaves for passage in self.passages)
 
     def wave(self, coverage: Coverage) -> list[Draft]:
-        """The next drafts, at least WAVE of them; empty when all that there are have been tried."""
-        drafts: list[Draft] = []
+        """The next drafts, WAVE of them if there are so many; empty when all that there are have been tried.
+
+        Each goes to the sub-skill that is furthest behind its share, and there to the least covered passage. Those of
+        one passage stand together.
+        """
         sizes = Counter[str]()
         for passage in self.passages:
             sizes[passage.document] += len(passage.foci)
@@ -93,33 +97,47 @@ class Plan:
                 number,
             ),
         )
-        for number in order:
-            drafts += self._of_passage(self.passages[number], coverage)
-            if len(drafts) >= WAVE:
-                break
-        return drafts
-
-    def _of_passage(self, passage: Passage, coverage: Coverage) -> Iterator[Draft]:
-        for _ in range(min(DRAFTS_PER_PASSAGE, len(passage.foci))):
-            draft = self._next(passage, coverage)
-            if draft is None:
-                return
+        held: Counter[int] = Counter()
+        left = {place: self._cells(place, order, held) for place in range(len(self.leaves))}
+        chosen: list[tuple[int, Draft]] = []
+        while left and len(chosen) < WAVE:
+            place = min(left, key=lambda one: (self._need(one, coverage), one))
+            number, focus = next(left[place], (-1, -1))
+            if number < 0:
+                del left[place]
+                continue
+            (skill, subskill), _ = self.leaves[place]
+            draft = self._draft(self.passages[number], skill, subskill, focus)
             coverage.attempt(draft)
-            yield draft
+            held[number] += 1
+            chosen.append((number, draft))
+        first = {number: place for place, number in enumerate(dict.fromkeys(number for number, _ in chosen))}
+        drafts = [draft for _, draft in sorted(chosen, key=lambda one: first[one[0]])]
+        return [self._numbered(draft) for draft in drafts]
 
-    def _next(self, passage: Passage, coverage: Coverage) -> Draft | None:
-        by_need = sorted(
-            ((leaf, share) for leaf, share in self.leaves if self._suits(leaf[1], passage)),
-            key=lambda one: (coverage.of("subskill", f"{one[0][0].name}/{one[0][1].id}") + 0.5 * ATTEMPT) / one[1],
-        )
-        for (skill, subskill), _ in by_need:
-            for focus in sorted(self._foci(subskill, passage), key=lambda focus: self._taken[passage.id, focus]):
-                cell = (passage.id, skill.name, subskill.id, str(focus))
-                if cell not in self._used:
-                    self._used.add(cell)
-                    self._taken[passage.id, focus] += 1
-                    return self._draft(passage, skill, subskill, focus)
-        return None
+    def _need(self, place: int, coverage: Coverage) -> float:
+        """How far a sub-skill is: the least is the furthest behind its share."""
+        (skill, subskill), share = self.leaves[place]
+        return (coverage.of("subskill", f"{skill.name}/{subskill.id}") + 0.5 * ATTEMPT) / share
+
+    def _cells(self, place: int, order: Sequence[int], held: Counter[int]) -> Iterator[tuple[int, int]]:
+        """Passages and units for a sub-skill that were not tried with it, those first that nobody was asked about."""
+        (skill, subskill), _ = self.leaves[place]
+        for times in range(len(self.leaves)):
+            for number in order:
+                passage = self.passages[number]
+                for focus in self._foci(subskill, passage):
+                    if held[number] >= DRAFTS_PER_PASSAGE:
+                        break
+                    cell = (passage.id, skill.name, subskill.id, str(focus))
+                    if self._taken[passage.id, focus] <= times and cell not in self._used:
+                        self._used.add(cell)
+                        self._taken[passage.id, focus] += 1
+                        yield number, focus
+
+    def _numbered(self, draft: Draft) -> Draft:
+        self._ordinal += 1
+        return replace(draft, order=(self._ordinal, 0))
 
     def _draft(self, passage: Passage, skill: Skill, subskill: Subskill, focus: int) -> Draft:
         name = ids.digest(self.seed, passage.id, skill.name, subskill.id, focus)
@@ -128,10 +146,9 @@ class Plan:
         plain = max(0.0, 1.0 - sum(refinements.values()))
         refinement = draw.choices([NO_REFINEMENT, *refinements], [plain, *refinements.values()])[0]
         form = draw.choice(subskill.forms)
-        self._ordinal += 1
         return Draft(
             id=name,
-            order=(self._ordinal, 0),
+            order=(0, 0),
             skill=skill.name,
             subskill=subskill.id,
             passage=passage,

@@ -323,7 +323,7 @@ def test_features() -> None:
     [
         ("A dry room is a room with 40 % humidity.", {"named", "definition", "askable"}),
         ("Symbolic links must not traverse above the root directory.", {"named", "rule", "askable"}),
-        ("Lead glazes are fired low because they give off vapour.", {"named", "reason"}),
+        ("Lead glazes are fired low because they give off vapour.", {"named", "reason", "askable"}),
         ("The syntax of the field value is that of a version number.", set()),
         ("The manual contains the algorithms of GNU Go.", set()),
         ("The manual of GNU Go contains its algorithms.", {"named"}),

@@ -10,7 +10,6 @@ from builders import make_passage
 from agentinstruct_local import taxonomy
 from agentinstruct_local.plan import DRAFTS_PER_PASSAGE, LAG, WAVE, Coverage, Plan, Waves
 
-PASSAGES_PER_WAVE = -(-WAVE // DRAFTS_PER_PASSAGE)
 SKILLS = taxonomy.load(Path(__file__).parent / "data" / "taxonomy").skills
 PACKAGED = taxonomy.load().skills
 SENTENCE = "If pump {0} gets above {1} degrees, the controller of the hall stops the motor for {2} minutes. "
@@ -75,10 +74,10 @@ def test_nothing_to_ask_about_is_an_empty_plan():
 
 def test_a_wave_takes_few_passages_and_several_drafts_of_each():
     wave = plan(corpus(24)).wave(Coverage())
-    assert len(wave) >= WAVE
+    assert len(wave) == WAVE
     held = Counter(draft.passage.id for draft in wave)
-    assert len(held) == PASSAGES_PER_WAVE
-    assert set(held.values()) == {DRAFTS_PER_PASSAGE}
+    assert len(held) <= WAVE // DRAFTS_PER_PASSAGE + 2
+    assert max(held.values()) == DRAFTS_PER_PASSAGE
     assert [draft.passage.id for draft in wave] == sorted((d.passage.id for d in wave), key=list(held).index), (
         "one passage after the other"
     )
@@ -101,6 +100,21 @@ def test_shares_are_kept():
     found = all_of(Waves(plan(corpus(30))), decide=lambda draft: True, most=120)
     held = Counter(draft.subskill for draft in found)
     assert held["fact"] == pytest.approx(2 * held["reason"], rel=0.2)
+
+
+def test_a_passage_that_suits_few_subskills_does_not_change_the_shares():
+    text = "The hall is painted in a dark green colour and has a door to the street. " * 8
+    dull = [replace(make_passage(text), id=f"dull{number}", document="dull") for number in range(40)]
+    shares = {"open_domain_qa/rule": 1.0, "reading_comprehension/vocabulary": 1.0}
+    found = all_of(Waves(Plan([*corpus(20), *dull], PACKAGED, shares, 1)), decide=lambda draft: True, most=64)
+    held = Counter(draft.subskill for draft in found)
+    assert held["rule"] == pytest.approx(held["vocabulary"], abs=3)
+
+
+def test_no_sentence_is_asked_about_twice_while_others_are_left():
+    found = all_of(Waves(plan(corpus(30))), most=200)
+    foci = [(draft.passage.id, draft.focus.span) for draft in found if draft.focus]
+    assert len(set(foci)) == len(foci)
 
 
 def test_a_subskill_that_yields_nothing_is_tried_less():
@@ -131,13 +145,13 @@ def test_a_subskill_gets_only_passages_that_have_what_it_wants():
 
 
 def test_a_subskill_gets_only_sentences_that_have_what_it_wants():
-    text = "The main pump is a machine of steel in the hall. The panic log must be empty before the night shift begins. Oil is drained in May."
+    text = "The drain pump is a machine of steel in the hall. The panic log must be empty before the night shift begins. Oil is drained in May."
     shares = {"open_domain_qa/rule": 1.0, "open_domain_qa/definition": 1.0}
     found = all_of(Waves(Plan([make_passage(text)], PACKAGED, shares, 1)))
     asked = {(draft.subskill, draft.focus.text) for draft in found}
     assert asked == {
         ("rule", "The panic log must be empty before the night shift begins."),
-        ("definition", "The main pump is a machine of steel in the hall."),
+        ("definition", "The drain pump is a machine of steel in the hall."),
     }
 
 
@@ -160,8 +174,7 @@ def test_what_the_plan_draws_is_in_the_choices():
 
 def test_a_wave_waits_for_the_oldest_of_the_last_few_and_for_no_other():
     waves = Waves(plan(corpus(60)))
-    size = PASSAGES_PER_WAVE * DRAFTS_PER_PASSAGE
-    open_ = [[waves.next() for _ in range(size)] for _ in range(LAG)]
+    open_ = [[waves.next() for _ in range(WAVE)] for _ in range(LAG)]
     assert all(draft is not None for wave in open_ for draft in wave)
     assert waves.next() is None
     assert not waves.exhausted
@@ -192,6 +205,6 @@ def test_waves_depend_on_results_and_not_on_the_order_in_which_they_came():
 
 def test_a_draft_that_splits_into_nothing_does_not_hold_up_its_wave():
     waves = Waves(plan(corpus(90)))
-    for _ in range(2 * LAG * PASSAGES_PER_WAVE * DRAFTS_PER_PASSAGE):
+    for _ in range(2 * LAG * WAVE):
         waves.split(waves.next(), 0)
     assert waves.next() is not None

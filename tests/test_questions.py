@@ -24,6 +24,26 @@ SIZE = "The `max_size` setting limits the size of a log file."
             "When a package is orphaned twice, the maintainer must be set to the group.",
             {"What is the rule when a package is orphaned twice?"},
         ),
+        ("To clear the cache, use the purge command of the console.", {"How do you clear the cache?"}),
+        ("To clear it, use the purge command of the console.", set()),  # clear what?
+        (
+            "Backwards compatibility is turned off by updating the compatibility_level setting in main.cf.",
+            {"How is backwards compatibility turned off?"},
+        ),
+        (
+            "DBM databases are not suitable because they can only store small objects.",
+            {"Why are DBM databases not suitable?"},
+        ),
+        (
+            "The panic valve must be closed to prevent the pump from running dry.",
+            {"Why must the panic valve be closed?", "What is the rule for the panic valve?"},
+        ),
+        ("The panic valve is used to prevent the pump from running dry.", {"What is the panic valve used for?"}),
+        ("The session label is written to the medium before the first block.", {"Where is the session label written?"}),
+        ("The session label is written in a compact binary format of its own.", set()),  # that is no place
+        ("The drain pump stops when the float switch falls.", {"When does the drain pump stop?"}),
+        ("The sqlite map type lets you hook up a mailer to a database.", {"What does the sqlite map type let you do?"}),
+        ("The whole point of the drain pump is to run when the sump is full.", set()),
         (
             "If you only want to fix bugs, you must use the NMU process.",
             {"What should you do if you only want to fix bugs?"},

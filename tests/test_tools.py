@@ -199,6 +199,16 @@ def test_a_heading_that_says_little_comes_with_the_one_above_it():
     assert name_subject.use(draft)["output"]["question"].endswith("(The Constitution, Article II, Section 1)")
 
 
+def test_a_long_name_keeps_the_heading_that_tells_most():
+    draft = make_draft(
+        "x",
+        item={"question": "What happens if no end-time is given?"},
+        title="The Reference Manual of the Name Server Suite, Ninth and Newest Edition",
+        headings=["Manual Pages", "zonesign(8) - signs a zone of the domain name system", "Options"],
+    )
+    assert name_subject.use(draft)["output"]["question"].endswith("Edition, zonesign(8))")
+
+
 def test_a_question_that_names_its_document_still_gets_the_heading():
     draft = make_draft(
         "x",
@@ -220,16 +230,17 @@ def test_a_question_that_names_its_document_still_gets_the_heading():
         ("If false, each tab is treated as one character.", {"If false, each tab is not treated as one character."}),
         (
             "Each bearing takes 15 g of grease.",
-            {"Each bearing takes 30 g of grease.", "Each bearing does not take 15 g of grease."},
+            {"Each bearing takes 30 g of grease."},  # another value says more than a denial
         ),
         ("He is the one whom a rule allowed to stay.", {"He is not the one whom a rule allowed to stay."}),
         ("Notes can also be added to patches.", {"Notes cannot be added to patches."}),
         ("Writing of routes is not supported yet.", {"Writing of routes is supported."}),
+        ("The default has changed.", {"The default has not changed."}),
         ("The plan specifies the load.", {"The plan does not specify the load."}),
-        ("It was founded in August 1995.", {"It was not founded in August 1995.", "It was founded in August 1999."}),
+        ("It was founded in August 1995.", {"It was founded in August 1999."}),
         (
             "The tank has at least 14,000 litres.",
-            {"The tank has at most 14,000 litres.", "The tank does not have at least 14,000 litres."},
+            {"The tank has at most 14,000 litres."},
         ),
     ],
 )
@@ -250,6 +261,11 @@ def test_a_claim_is_made_false_by_one_change(claim, wanted):
         "Two or more databases belong together.",
         "Debian is and will remain free of charge.",
         "The tank does not have any valve.",  # "has any valve" is no English
+        "Postfix header checks are implemented by the cleanup server.",  # "checks" is no verb here
+        "All pumps are tested in May.",  # "all are not" may mean that some are
+        "Even more telling are traces of system calls.",
+        "The simple answer would be a larger pump.",
+        "Fingerprints can be joined by a bar, or several attributes can be given.",
     ],
 )
 def test_what_no_change_is_sure_to_make_false_is_left_alone(claim):

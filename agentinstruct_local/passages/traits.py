@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agentinstruct_local.records import Passage, Unit
-from agentinstruct_local.words.questions import questions
+from agentinstruct_local.words.questions import is_named, questions
 
 PASSAGE = frozenset({"sequence", "numbers", "list", "code"})
 """What a sub-skill may want of the passage."""
@@ -89,7 +89,7 @@ def features(passage: Passage) -> frozenset[str]:
 
 def traits(unit: Unit) -> frozenset[str]:
     """What a unit offers, of: prose (no row of a table), named, definition, reason, rule, askable (its form gives a
-    question).
+    question that says what it is about).
 
     `named`: it says by itself what it is about, as "The field ..." and "Click on ..." do not.
     """
@@ -101,6 +101,6 @@ def traits(unit: Unit) -> frozenset[str]:
         "definition": prose and bool(_DEFINITION.match(text)),
         "reason": bool(_REASON.search(text)),
         "rule": bool(_RULE.search(text)),
-        "askable": prose and bool(questions(text)),
+        "askable": prose and any(map(is_named, questions(text))),
     }
     return frozenset(name for name, there in offers.items() if there)

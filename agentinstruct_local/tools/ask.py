@@ -33,7 +33,7 @@ def use(draft: Draft, *, sentence: str = "focus", named: bool = False) -> dict[s
 
 def _alone(asked: Asked, draft: Draft, text: str) -> bool:
     """No other sentence of the passage is about the same thing, and no title gives it away."""
-    if not asked.subject:
+    if not asked.subject or asked.form == "circumstance":  # whatever else is told of it is no answer
         return True
     title, about = content(f"{draft.passage.title} {draft.passage.source}"), set(content(asked.subject))
     if asked.form == "subject":

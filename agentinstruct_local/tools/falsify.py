@@ -36,6 +36,11 @@ _DENIED = re.compile(
     r"\b(must|shall|should|may|might|can|could|will|would|is|are|was|were|does|do|did) not (?!only\b)", re.IGNORECASE
 )
 _NEEDS_NO = re.compile(r"\b(?:any(?:more|thing|one|body|where)?|either|at all|ever)\b", re.IGNORECASE)
+_NO_SUBJECT = re.compile(
+    r"^\W*(?:all|every|any|both|either|even|more|most|less|here|there|only|just|equally)\b", re.IGNORECASE
+)
+"""What "not" would leave open ("all of them are not"), or what is no subject."""
+_DONE = re.compile(r" (?:been|become|\w{3,}(?:ed|en|wn))\b")
 _SOME = re.compile(r"\b(?:some|several|many|most|few|certain|various|numbers? of|lots? of)\b", re.IGNORECASE)
 _ALSO = re.compile(r"( also\b)|,? (?:and|or)\b|,")
 _NUMBER = re.compile(r"(?<![\w.,/$€£:*#-])(\d{1,3}(?:,\d{3})+|\d{1,6})(?![\w/:*#-]|[.,]\w)")
@@ -83,10 +88,12 @@ def _changes(sentence: str) -> Iterator[str]:
             plain = _with(sentence, start + denied[0].end(1), start + denied[0].end(), " ")
             yield re.sub(r"\s+yet\b", "", plain)
     elif verb := _VERB.search(main):  # a number may stand before a verb that is not known here
+        changed = False
         if verb[1] not in ("may", "might", "can", "could"):  # what may be so may be otherwise too
             for place, end, word in _other_values(main, verb.end()):
+                changed = True
                 yield _with(sentence, start + place, start + end, word)
-        if denial := _denial(main, verb):
+        if not changed and (denial := _denial(main, verb)):  # another value says more than a denial
             place, end, word = denial
             yield _with(sentence, start + place, start + end, word)
 
@@ -109,17 +116,22 @@ def _other_values(main: str, said: int) -> Iterator[tuple[int, int, str]]:
 
 def _denial(main: str, verb: re.Match[str]) -> tuple[int, int, str] | None:
     """Where the main verb stands, and its denial; None where that is not sure to contradict."""
-    also = _ALSO.match(main, verb.end())
+    also, after = _ALSO.match(main, verb.end()), main[verb.end() :]
     if (
-        verb[1] in ("may", "might", "could")  # what may be may also not be
+        verb[1] in ("may", "might", "could", "would")  # what may be may also not be
+        or _NO_SUBJECT.match(main)
+        or (
+            verb[1] in _BASE_OF and re.search(rf"^[^,;:]*?\b(?:{_AUXILIARY})\b", _TURNS.split(after)[0])
+        )  # "checks are"
         or _SOME.search(main[: verb.end() + 12])  # some may and others not
-        or re.search(r", (?:and|but|so) ", main[verb.end() :])  # what follows would still be told
+        or re.search(r", (?:and|but|so|or) ", after)  # what follows would still be told
         or _TURNS.search(main[: verb.start()].lstrip())
         or (also and not also[1])  # "is and will be": one denial is not enough
     ):
         return None
     no = "cannot" if verb[1] == "can" else f"{verb[1]} not"
-    no = f"does not {_BASE_OF[verb[1]]}" if verb[1] in _BASE_OF else no
+    if verb[1] in _BASE_OF and not (verb[1] == "has" and _DONE.match(after)):
+        no = f"does not {_BASE_OF[verb[1]]}"
     return verb.start(), also.end(1) if also else verb.end(), no
 
 

@@ -17,10 +17,13 @@ NUMBERING = re.compile(
 PARTS = re.compile(r"\s+[—–|-]\s+")
 SLIGHT = re.compile(
     r"(?:(?:section|article|chapter|part|amendment|step|item) )?[\dIVXLC.]*|purpose|default|overview|introduction|"
-    r"notes?|examples?|description|usage|general|summary|requirements|specific options|background|format|other",
+    r"notes?|examples?|description|usage|general|summary|requirements|(?:specific )?options|background|format|other|"
+    r"(?:sub)?commands?|parameters|arguments|files|return values?|exit status|syntax|settings|details|remarks|"
+    r"limitations|configuration|commands and options",
     re.IGNORECASE,
 )
 """Headings that say little without the one above them."""
+PAGE = re.compile(r"(?P<name>[a-z][\w.+-]*(?: ?\(\d\w?\))?) [-–—] \w.*")
 LONGEST = 90
 
 
@@ -39,7 +42,8 @@ def use(draft: Draft, *, question: str = "item.question") -> dict[str, Any]:
     parts = [part for part in dict.fromkeys(parts) if part and not (set(content(part)) and set(content(part)) <= known)]
     subject = ", ".join(parts)
     if len(subject) > LONGEST:
-        subject = ", ".join([*([] if named else title[-1:]), *parts[-1:]])
+        telling = [part for part in parts if not SLIGHT.fullmatch(part)] or parts
+        subject = ", ".join(dict.fromkeys([*([] if named else title[-1:]), telling[-1]]))
     if len(subject) > LONGEST:
         subject = parts[0] if len(parts[0]) <= LONGEST else parts[0][:LONGEST].rsplit(" ", 1)[0]
     return {"output": {"question": f"{asked} ({subject})" if subject else asked, "asked": asked}}
@@ -50,7 +54,7 @@ def _headings(headings: tuple[str, ...], title: Sequence[str]) -> list[str]:
     found: list[str] = []
     for heading in reversed(headings):
         words = _clean(heading)
-        if set(content(words)) <= set(title) and not SLIGHT.fullmatch(words):
+        if content(words) and set(content(words)) <= set(title) and not SLIGHT.fullmatch(words):
             break
         found.insert(0, words)
         if not SLIGHT.fullmatch(words):
@@ -59,4 +63,7 @@ def _headings(headings: tuple[str, ...], title: Sequence[str]) -> list[str]:
 
 
 def _clean(text: str) -> str:
-    return NUMBERING.sub("", text).strip(" .:*_`#")
+    """A heading without its number, and without what a manual page says of the command that it names."""
+    bare = NUMBERING.sub("", text).strip(" .:*_`#")
+    page = PAGE.match(bare)
+    return page["name"] if page else bare

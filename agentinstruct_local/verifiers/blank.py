@@ -1,4 +1,4 @@
-"""A fill-in-the-blank sentence has one blank, and the word for it comes from the text."""
+"""A fill-in-the-blank sentence is whole and has one blank, whose word says something and comes from the text."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ import re
 
 from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import bad, good, string
-from agentinstruct_local.words import content, normalise, numbers, sentences, share, stem
+from agentinstruct_local.words import content, names, normalise, numbers, sentences, share, stem
+from agentinstruct_local.words.phrases import VAGUE
 from agentinstruct_local.words.stems import STOP
 
 _LEFT_OUT = 0.3
 """The most of its sentence that may be missing."""
+_FRAGMENT = re.compile(
+    r"[^.!)\"'”’`]$|^[\W_]*(?:can|may|must|should|will|is|are|was|has|added|changed|removed|fixed|valid|optional|required|"
+    r"returns?|specif(?:y|ies)|allows?|enables?|sets?|contains?|used|due|defaults?|support)\b|^[\w.+-]+: ",
+    re.IGNORECASE,
+)
+"""A line without its subject, or without an end."""
+_MANNER = re.compile(r"(?:ly|ed)$")
 _BLANK = re.compile(r"_{3,200}")
 
 
@@ -24,6 +32,9 @@ def verify(  # its options are its arguments
     words_at_most: int = 5,
 ) -> Verdict:
     """One blank and a word for it (blank_malformed) that is no stop word (blank_trivial) nor visible (blank_visible).
+
+    The sentence is one, not a line of a list (fragment), and the word a name, a number or a term: of several words, or
+    one that comes again in the text (blank_dull).
 
     The word is in the text, and so, for the most part, is the sentence with the word put back (blank_not_in_text), of
     which little is left out (tells_part).
@@ -39,7 +50,25 @@ def verify(  # its options are its arguments
         return bad("blank", "blank_visible", f"'{answer}' stands in: {line}")
     if not _holds(text, answer):
         return bad("blank", "blank_not_in_text", f"'{answer}' is not in the text")
-    return _told(_BLANK.sub(lambda _: answer, line), answer, text, at_least)
+    restored = _BLANK.sub(lambda _: answer, line)
+    told = _told(restored, answer, text, at_least)
+    return _worth(draft, restored, answer, text) if told.ok else told
+
+
+def _worth(draft: Draft, restored: str, answer: str, text: str) -> Verdict:
+    if draft.focus is not None and _FRAGMENT.search(draft.focus.text.strip()):
+        return bad("blank", "fragment", draft.focus.text)
+    if not _telling(answer, restored, text):
+        return bad("blank", "blank_dull", f"'{answer}' for: {restored}")
+    return good("blank", restored)
+
+
+def _telling(answer: str, line: str, text: str) -> bool:
+    """A name or number of the sentence, or a term that the text uses more than once."""
+    if names(f"x {answer}") or numbers(answer) or any(answer in name for name in names(line)):
+        return True
+    words, known = [word for word in content(answer) if word not in VAGUE], content(text)
+    return len(words) > 1 or (bool(words) and not _MANNER.search(answer) and known.count(words[0]) >= 2)
 
 
 def _told(restored: str, answer: str, text: str, at_least: float) -> Verdict:

@@ -1,4 +1,4 @@
-"""The focus stands by itself: in no example, and with nothing added to it by the next sentence."""
+"""The focus stands by itself: in no example or list of changes, and with nothing added by the next sentence."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ _EXAMPLE = re.compile(
     r"(?i)\b(?:for (?:example|instance)|an example|examples? (?:of|shows?|is|below|above)|suppose|imagine|"
     r"say you|let us|let's|consider (?:the|a|an)|(?:following|this|previous|above) example|as an illustration)\b"
 )
+_CHANGES = re.compile(
+    r"(?i)\b(?:release notes|change ?log|what['’]?s new|bug ?fix(?:es)?|(?:version|revision) history|removed features|"
+    r"known (?:bugs|issues|problems))\b|^\W*(?:[\d.]+ )?(?:changes|fixed|bugs|news|to ?do)\b(?! in | of | to )"
+)
+"""Headings under which a text tells what was, or what is to come."""
 _REACH = 3
 """An example that begins as many sentences before may still go on."""
 
@@ -22,8 +27,11 @@ _REACH = 3
 def verify(draft: Draft) -> Verdict:
     """Nobody knows the persons and figures of an example without the passage (in_example).
 
-    An answer from the focus alone would leave out what the next sentence adds (goes_on).
+    An answer from the focus alone would leave out what the next sentence adds (goes_on). What a list of changes says
+    may no longer be so (old_news).
     """
+    if told := next((one for one in draft.headings if _CHANGES.search(one)), ""):
+        return bad("isolated", "old_news", told)
     units, place = around(draft)
     if place is None:
         return good("isolated", "no focus among the sentences")

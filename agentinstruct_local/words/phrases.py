@@ -31,7 +31,7 @@ and or that which who how where if when is are was were be not now by because th
 affects issue second few several lot most way reason example default
 """)
 _NO_SUBJECT = re.compile(rf",| [-–—] |\b(\w+) \1\b|\b{_HANGING}\b", re.IGNORECASE)
-_NO_START = re.compile(r"(?:[A-Z]\w+(?:ed|ing)|Support|Due|Allows?|Optional) ")
+_NO_START = re.compile(r"(?:[A-Z]\w+(?:ed|ing)|Support|Due|Allows?|Optional|(?:The|An?) (?:new|old|current|existing)) ")
 PERSON = re.compile(r"(?i)\b(?:author|founder|maintainer|director|president|person|successor)s?\b")
 VAGUE = frozenset(
     content("""
