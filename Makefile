@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix snapshots offline-proof clean
+.PHONY: help setup demo test check fix bench snapshots offline-proof clean
 RUN := .venv/bin
 
 help: ## list the targets
@@ -19,6 +19,10 @@ check: setup ## ruff, mypy, import contract, taxonomy
 
 fix: setup ## let ruff put right what it can
 	@$(RUN)/ruff check --fix . && $(RUN)/ruff format .
+
+bench: setup ## the engine against Outlines, llama-server and llama.cpp alone (an hour and more; see bench/run.py)
+	@bash bench/build_server.sh >build/llama-server.log 2>&1 || { tail -n 5 build/llama-server.log; exit 2; }
+	@$(RUN)/python -m bench.run
 
 snapshots: setup ## write rendered prompts and the tables of the README anew, after a change on purpose
 	@SNAPSHOTS=write $(RUN)/pytest tests/test_snapshots.py tests/test_docs.py
