@@ -100,6 +100,8 @@ def request(draft: Draft, skill: Skill, move: Move, *, folder: Path, teacher: st
 
 def output_of(draft: Draft, agent: Agent, seen: Mapping[str, Any]) -> Output:
     """The agent's output type with the text's own words filled in where it must copy them."""
+    if agent.output.kind == "scores":
+        return Output(kind="scores", options=tuple(str(draft.value(path)) for path in agent.output.options))
     if not agent.quotes and not agent.phrases:
         return agent.output
     schema = json.loads(json.dumps(agent.output.schema))
@@ -191,12 +193,17 @@ def row_of(
 
 
 def step_of(reply: Reply, move: Move, *, teacher: str) -> Step:
-    """A reply as a step. Free text becomes {"text": ...}; a choice {"choice": ..., "yes": p} where yes is an option."""
+    """A reply as a step. Free text becomes {"text": ...}; a choice {"choice": ..., "yes": p} where yes is an option.
+
+    A text that was scored gives {"score": s}: its log-probability for each token, on average, in nats.
+    """
     output: Any = reply.value
     if reply.error is None and isinstance(reply.value, str):
         output = {"text": reply.value}
         if reply.probabilities:
             output = {"choice": reply.value, "yes": round(reply.probabilities.get("yes", 0.0), 4)}
+        if reply.scores:
+            output = {"score": round(reply.scores[reply.value] / max(1, reply.tokens_out), 4)}
     return Step(
         key=reply.id,
         name=step_name(move),

@@ -170,4 +170,6 @@ def _one(agent: Agent) -> Mapping[str, Any]:
 def _fields(agent: Agent) -> Sequence[str]:
     if agent.output.kind == "text":
         return ("text",)
+    if agent.output.kind == "scores":
+        return ("score",)
     return ("yes", "choice") if agent.output.kind == "choice" else tuple(agent.output.schema["properties"])

@@ -95,7 +95,7 @@ def _numbers(sampling: Mapping[str, float]) -> dict[str, Any]:
 
 def _output(front: FrontMatter) -> tuple[Output, tuple[str, ...], dict[str, str]]:
     kind = front.output.strip()
-    if front.many and (kind in ("text", "yes_no") or kind.startswith("choice:")):
+    if front.many and (kind in ("text", "yes_no") or kind.startswith(("choice:", "score:"))):
         raise ValueError(f"many is for objects, not for output {kind!r}")
     if front.many and not 1 <= front.many[0] <= front.many[1]:
         raise ValueError(f"many is [fewest, most] of at least 1, not {list(front.many)}")
@@ -105,6 +105,8 @@ def _output(front: FrontMatter) -> tuple[Output, tuple[str, ...], dict[str, str]
         if not front.checks:
             raise ValueError("an agent with output yes_no lists its questions under 'checks'")
         return Output(kind="choice", options=("yes", "no")), (), {}
+    if kind.startswith("score:"):
+        return Output(kind="scores", options=(kind[6:].strip(),)), (), {}
     if kind.startswith("choice:"):
         return Output(kind="choice", options=tuple(part.strip() for part in kind[7:].split("|"))), (), {}
     fields = schema.parse(front.output)

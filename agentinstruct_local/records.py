@@ -102,7 +102,8 @@ class Reply:
 
     id: str
     value: Any = None  # json: the parsed object; text, regex, lark: the text; choice, scores: the likeliest option
-    probabilities: Mapping[str, float] = field(default_factory=dict)  # choice: they sum to 1; scores: logarithms
+    probabilities: Mapping[str, float] = field(default_factory=dict)  # choice only; they sum to 1
+    scores: Mapping[str, float] = field(default_factory=dict)  # scores only: log-probability of each option, in nats
     error: str | None = None  # snake_case: cut, refused, malformed, empty, prompt_too_long, ...
     tokens_in: int = 0  # tokens of the prompt
     tokens_cached: int = 0  # of these, how many were already in the cache

@@ -24,7 +24,7 @@ from agentinstruct_local.teachers import Teacher
 
 Reason = Literal["done", "budget", "plan_exhausted", "stopped"]
 ADMIT = "admit"
-WAITING = 6  # drafts under way for each that the teacher works on: one slow draft holds up many at the gate
+WAITING = 9  # drafts under way for each that the teacher works on: one slow draft holds up many at the gate
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class Sitting:
         self.waves = Waves(Plan(store.passages(), taxonomy.skills, recipe.skills, recipe.seed))
         self.scheduler = Scheduler(asked=recipe.rows)
         self.progress = Progress(asked=recipe.rows)
-        self.window = recipe.window or teacher.slots + teacher.slots // 2
+        self.window = recipe.window or teacher.slots  # one more would take the place of what follows on a reply
         self.documents = {document.id: document for document in store.documents()}
         self.outcomes = store.outcomes()
         self.asking: dict[str, tuple[Draft, Move]] = {}

@@ -10,6 +10,7 @@
         replies:                     by agent; a list of them is given in turn
           instruct: {items: [{question: ...}]}
           choose: {key: =shuffle_options.key}       "=" takes what stands at that path of the draft
+          likely: -2.0               a text's log-probability for each token; left out: -0.5
           judge: 0.9                 the probability of yes, for all its questions
           judge.clear: 0.2           or for one of them
         row: {user: part of it, assistant: part of it, quote: part of it}
@@ -92,8 +93,11 @@ class Case:
 
     def ask(self, draft: Draft, move: Move) -> Step:
         request = flow.request(draft, self.skill, move, folder=FOLDER, teacher="scripted")
-        self.value = taken(self.reply(flow.step_name(move), move.name), draft)
-        fits(self.value, request, move)
+        if request.output.kind == "scores":
+            self.value = {request.output.options[0]: self.case["replies"].get(move.name, -0.5)}
+        else:
+            self.value = taken(self.reply(flow.step_name(move), move.name), draft)
+            fits(self.value, request, move)
         self.teacher.submit(request)
         (reply,) = self.teacher.poll()
         return flow.step_of(reply, move, teacher="scripted")

@@ -43,6 +43,15 @@ SIZE = "The `max_size` setting limits the size of a log file."
         ("The session label is written in a compact binary format of its own.", set()),  # that is no place
         ("The drain pump stops when the float switch falls.", {"When does the drain pump stop?"}),
         ("The sqlite map type lets you hook up a mailer to a database.", {"What does the sqlite map type let you do?"}),
+        ("Once that bug count gets low enough, the frozen distribution is released.", set()),  # which count?
+        ("If you want to build packages you will need a compiler, including a linker and a shell.", set()),
+        ("The eth0 port is in the bridge. No address can be assigned on eth0 because it is part of it.", set()),
+        ("If your table contains text, audio or video data, the files will store the bytes of the images.", set()),
+        ("If you use a mail id, you should automatically get a mail for each reply.", set()),
+        ("If the flag is not NULL, place the initial timestamp in the given variable.", set()),
+        ("The log rules configures the count of messages that will be kept.", set()),  # that is no English
+        ("The drain pump is a machine of steel. It must be greased before use.", set()),
+        ("The support trackers may be used as well, but have various technical problems.", set()),
         ("The whole point of the drain pump is to run when the sump is full.", set()),
         (
             "If you only want to fix bugs, you must use the NMU process.",

@@ -21,6 +21,7 @@ TEXT = (
 EVENTS = [sentence + "." for sentence in TEXT.rstrip(".").split(". ")][:3]
 ITEM = {
     "question": "How often are the bearings of the KX-40 greased?",
+    "told": "The bearings of the KX-40 are greased every 2,000 operating hours.",
     "true_claim": "The bearings are greased every 2,000 hours.",
     "false_claim": "The bearings are greased every 200 hours.",
     "word": "2,000",

@@ -15,6 +15,7 @@ WORDS = {
     "near_duplicate": "nearly the same question was there before",
     "old_news": "it stands in a list of changes or faults, and may no longer be so",
     "same_beginning": "another sentence begins alike, so the question has two answers",
+    "unlikely_wording": "a question that the teacher would hardly word like that for its sentence",
     "two_questions": "it asks two things at once",
     "question_strays": "it asks for what its sentence does not speak of",
     # the answer and its evidence

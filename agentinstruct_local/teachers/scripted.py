@@ -84,6 +84,9 @@ def reply_to(request: Request, value: Any) -> Reply:
         chances = value if isinstance(value, Mapping) else {value: 1.0}
         best = max(chances, key=lambda option: chances[option])
         return Reply(id=request.id, value=best, probabilities=dict(chances), tokens_in=tokens_in)
+    if request.output.kind == "scores":
+        best = max(value, key=lambda option: value[option])
+        return Reply(id=request.id, value=best, scores=dict(value), tokens_in=tokens_in, tokens_out=1)
     return Reply(id=request.id, value=value, tokens_in=tokens_in, tokens_out=len(json.dumps(value).split()))
 
 
@@ -96,6 +99,8 @@ def invent(request: Request) -> Any:
     if request.output.kind == "choice":
         rest = 0.05 / max(1, len(request.output.options) - 1)
         return {option: 0.95 if not number else rest for number, option in enumerate(request.output.options)}
+    if request.output.kind == "scores":
+        return dict.fromkeys(request.output.options, -0.5)
     if request.output.kind == "text":
         return passage
     if question := ASKED.search(prompt):

@@ -10,7 +10,7 @@ from agentinstruct_local.records import Draft
 from agentinstruct_local.words import content
 from agentinstruct_local.words.questions import Asked, is_named, plain, questions
 
-_BROAD = ("provide?", "support?", "allow?", "offer?", "contain?", "do?")
+_BROAD = ("provide?", "support?", "allow?", "offer?", "implement?", "require?", "do?")
 
 
 def use(draft: Draft, *, sentence: str = "focus", named: bool = False) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def use(draft: Draft, *, sentence: str = "focus", named: bool = False) -> dict[s
         return {"error": "nothing_to_ask"}
     asked = random.Random(seed_from(draft.seed, "ask")).choice(found)
     told = plain(text)
-    told = f"{told[0].upper()}{told[1:]}" if told.split()[0].isalpha() else told
+    told = f"{told[0].upper()}{told[1:]}" if told.split()[0].replace("-", "").isalpha() else told
     return {"output": {"question": asked.question, "key": asked.key, "told": f"{told}."}}
 
 
@@ -38,8 +38,8 @@ def _alone(asked: Asked, draft: Draft, text: str) -> bool:
     title, about = content(f"{draft.passage.title} {draft.passage.source}"), set(content(asked.subject))
     if asked.form == "subject":
         return not about <= {*title, *content(" ".join(draft.headings))}
-    if asked.question.endswith(_BROAD) and about <= set(title):
-        return False
+    if asked.question.endswith(_BROAD) and (about <= set(title) or len(asked.subject.split()) < 3):
+        return False  # a whole product does more than one sentence says
     start = asked.subject.casefold()
     others = (plain(unit.text) for unit in draft.passage.units if unit.text != text and unit.kind != "heading")
     return not any(other.casefold().startswith(f"{start} ") for other in others)

@@ -64,6 +64,6 @@ def _headings(headings: tuple[str, ...], title: Sequence[str]) -> list[str]:
 
 def _clean(text: str) -> str:
     """A heading without its number, and without what a manual page says of the command that it names."""
-    bare = NUMBERING.sub("", text).strip(" .:*_`#")
+    bare = NUMBERING.sub("", re.sub(r"<[^>]*>\S*", "", text)).strip(" .:*_`#")
     page = PAGE.match(bare)
     return page["name"] if page else bare

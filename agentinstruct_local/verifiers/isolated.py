@@ -17,7 +17,8 @@ _EXAMPLE = re.compile(
 )
 _CHANGES = re.compile(
     r"(?i)\b(?:release notes|change ?log|what['’]?s new|bug ?fix(?:es)?|(?:version|revision) history|removed features|"
-    r"known (?:bugs|issues|problems))\b|^\W*(?:[\d.]+ )?(?:changes|fixed|bugs|news|to ?do)\b(?! in | of | to )"
+    r"upgrading .*\d|known (?:bugs|issues|problems))\b|"
+    r"^\W*(?:[\d.]+ )?(?:changes in .*\d|changes$|fixed|bugs$|news$|to ?do$)"
 )
 """Headings under which a text tells what was, or what is to come."""
 _REACH = 3

@@ -57,12 +57,12 @@ select specify provide start stop execute edit change enable disable configure i
 """)
 _PURPOSE = re.compile(
     rf"^(?:In order t|T)o (?P<purpose>(?!be\b)[a-z]+ [^,]{{8,90}}), "
-    rf"(?:you (?:can|must|should|need to|may|have to) |simply |just |please |first )?(?P<rest>{_DO}\b .+)$"
+    rf"(?:you (?:can|must|should|need to|may|have to) |simply |just |please )?(?P<rest>{_DO}\b .+)$"
 )
 _BE = r"(?P<verb>is|are|can be|may be|must be|should be|will be)"
 _DONE = r"\w+(?:ed|en|wn|ept|ade|set|read|run|sent|built|found|done)"
 _HOW = re.compile(
-    rf"^(?P<subject>.+?) {_BE} (?P<rest>{_DONE}(?: [^,;:()]*?)?) (?P<way>(?:by \w+ing|using|through|via) .+)$"
+    rf"^(?P<subject>.+?) {_BE} (?P<rest>{_DONE}(?: [^,;:()]*?)?) (?P<way>(?:by \w+ing|using|through (?!to )|via) .+)$"
 )
 _WHERE = re.compile(
     rf"^(?P<subject>.+?) {_BE} (?P<done>stored|located|kept|saved|placed|installed|written|logged|recorded|created) "

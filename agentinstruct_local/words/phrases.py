@@ -30,8 +30,17 @@ _HANGING = any_of("""
 and or that which who how where if when is are was were be not now by because than as can may will has have used does
 affects issue second few several lot most way reason example default
 """)
-_NO_SUBJECT = re.compile(rf",| [-–—] |\b(\w+) \1\b|\b{_HANGING}\b", re.IGNORECASE)
-_NO_START = re.compile(r"(?:[A-Z]\w+(?:ed|ing)|Support|Due|Allows?|Optional|(?:The|An?) (?:new|old|current|existing)) ")
+_NO_SUBJECT = re.compile(rf",| [-–—](?: |$)|\b(\w+) \1\b|\b{_HANGING}\b", re.IGNORECASE)
+_PLURAL = re.compile(r"[^\Wsuiao]s$")
+_INNER = re.compile(
+    r"[.!?] \w|\b(?:first|second|third|fourth|fifth|sixth|last|possible|various|several|certain|other)\b|"
+    r"^(?:the )?set of\b",
+    re.IGNORECASE,
+)
+"""Two sentences in one, or what only an order or a list makes out."""
+_NO_START = re.compile(
+    r"^(?:[A-Z]\w+(?:ed|ing)|Support|Due|Allows?|Optional|(?:The|An?) (?:new|old|current|existing)) "
+)
 PERSON = re.compile(r"(?i)\b(?:author|founder|maintainer|director|president|person|successor)s?\b")
 VAGUE = frozenset(
     content("""
@@ -48,6 +57,7 @@ def told(found: re.Match[str], words: int) -> bool:
     telling = content(subject)
     return (
         is_subject(subject)
+        and agrees(subject, found["verb"].split()[0])
         and bool(names(f"x {subject}") or (len(telling) >= 2 and set(telling) - VAGUE))
         and len(rest.split()) >= words
         and len(content(rest)) >= min(2, words)
@@ -57,7 +67,14 @@ def told(found: re.Match[str], words: int) -> bool:
 
 def is_subject(text: str) -> bool:
     """A noun phrase of a few words with nothing hanging on it."""
-    return len(text.split()) <= 7 and not (_NO_SUBJECT.search(text) or _NO_START.match(text))
+    return len(text.split()) <= 7 and not any(one.search(text) for one in (_NO_SUBJECT, _INNER, _NO_START))
+
+
+def agrees(subject: str, verb: str) -> bool:
+    """Whether a verb of the third person has a subject of one, as far as endings tell: "the rules is" does not."""
+    head = re.split(r" (?:of|in|for|on|to|from|with|by|at) ", re.sub(r"\s*\(.*?\)", "", subject))[0].split()[-1:]
+    plural = bool(head) and head[0].isalpha() and head[0].islower() and bool(_PLURAL.search(head[0]))
+    return not plural or not (verb in ("is", "was", "has") or verb.endswith("s"))
 
 
 def inside(subject: str, known: str) -> str:

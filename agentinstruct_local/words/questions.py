@@ -52,11 +52,11 @@ _NO_MAIN = any_of(
 _OBJECT = re.compile(rf"^(?P<subject>.+?) (?P<verb>{_TELLS}) (?!{_NO_OBJECT} )(?P<rest>.+)$")
 _USE = re.compile(
     r"^(?P<subject>.+?) (?P<verb>is|are|can be|may be) (?P<done>used|needed|intended|designed|meant|required(?= for )) "
-    r"(?P<rest>(?:to|for|as) .+)$"
+    r"(?P<rest>(?:to|for|as (?:an?|the|part)) .+)$"
 )
 _MUST = re.compile(r"^(?P<subject>.+?) (?P<verb>must|should|shall|cannot)(?P<no> not)? (?P<rest>[a-z]+ .+)$")
 _DONE = r"is \w+(?:ed|set|run|read|kept)"
-_SUBJECT = re.compile(rf"^(?P<subject>.+?) (?P<rest>(?:must|should|shall|cannot|will|{_TELLS}|{_DONE}) .+)$")
+_SUBJECT = re.compile(rf"^(?P<subject>.+?) (?P<rest>(?P<verb>must|should|shall|cannot|{_TELLS}|{_DONE}) .+)$")
 _IS = re.compile(r"^(?P<subject>.+?) (?P<verb>is|are) (?P<rest>(?:an?|the) .+)$")
 _MEASURE = re.compile(r"^(?P<subject>.+?) (?P<verb>is|are) (?P<rest>(?:at (?:least|most) |about |up to )?\d[\d.,]*.*)$")
 _QUOTES = "\"'`“‘-$/_."
@@ -68,6 +68,10 @@ _HEADLESS = re.compile(
     r"(?i)(?:\w+(?:ing|ed)|not|set|given|run|used|left|true|false|on|off|in|at|empty|possible|needed) "
 )
 """A condition that does not say whose it is: "if set to yes"."""
+_SENTENCES = re.compile(r"\w{2}[.!?][\"'”’)]* [A-Z]")
+"""Two sentences in one unit."""
+_NO_CONDITION = re.compile(r"(?i)^(?:that|those)\b|\w+ \w+ \w+ (?:you|it|we) (?:will|must|should|can|may|need)\b")
+"""What is meant stands before, or the comma that ends the condition is missing."""
 _ELSEWHERE = re.compile(
     r"(?i)^(?:see|consult|refer|there (?:is|are))\b|"
     r"\b(?:tutorial|wiki|web ?(?:site|page)|home ?page|page|manual|guide|howto|faq|appendix)s?\b"
@@ -90,10 +94,14 @@ _IMPERATIVE = any_of("""
 use set run type enter choose open press check ensure install put take remove replace make do add print display show
 return keep create write read go get look let turn try start stop click select please be specify provide consider
 leave give call delete copy move file contact ask send report upload wait verify build edit change execute apply pass
-follow begin define configure enable disable
+follow begin define configure enable disable place try retry return raise assume prefer avoid switch report
 """)
 _ORDER = re.compile(rf"^{_IMPERATIVE}\b", re.IGNORECASE)
-_YOU = re.compile(r"(?i)\byou\b(?: (?P<modal>may|can|must|should|need|have))?")
+_YOU = re.compile(r"(?i)\byou\b")
+_ADVICE = re.compile(
+    r"(?i)(?:please )?you (?P<modal>may|can|must|should|need to|have to|could)"
+    r"(?! (?:\w+ly )?(?:be|get|see|receive|find|have|notice)\b)"
+)
 _OPEN = re.compile(r"(?i)\b(?:allows?|can|may|could|might)\b")
 _BARE = re.compile(r"[a-z]+ (?:is|was|has|contains|equals|matches)\b")
 _RULE = re.compile(r"(?i)\b(?:must|shall|should|required|may not|cannot|forbidden|allowed|prohibited)\b")
@@ -123,6 +131,8 @@ def questions(sentence: str, known: str = "") -> tuple[Asked, ...]:
     text = plain(sentence)
     if not 6 <= len(text.split()) <= 45 or text.count("(") != text.count(")") or text.count("`") % 2 or "|" in text:
         return ()
+    if _SENTENCES.search(text):
+        return ()
     asked = [*_conditions(text), *_about(text, known)]
     if _starts_well(text):
         asked += (Asked(one.question, one.key, one.form, one.subject) for one in circumstances(text, known))
@@ -134,9 +144,16 @@ def _conditions(text: str) -> Iterator[Asked]:
     if not found or LOOSE.search(found["condition"]) or FAR.search(found["main"]):
         return
     condition, main = found["condition"].strip(), found["main"].strip()
-    listed = re.match(r"(?:\S+ ){0,2}\S+, ", main)  # a list that begins before the comma
+    listed = re.match(r"(?:\S+ ){0,2}\S+, |[^,]* (?:and|or) [^,]*, ", main)  # a list that begins before the comma
     headless = _HEADLESS.match(condition) or re.search(r"\(\S+ ", condition)
-    if listed or headless or _ELSEWHERE.search(main) or not 4 <= len(condition.split()) <= 24 or len(main.split()) < 4:
+    if (
+        listed
+        or headless
+        or _NO_CONDITION.search(condition)
+        or _ELSEWHERE.search(main)
+        or not 4 <= len(condition.split()) <= 24
+        or len(main.split()) < 4
+    ):
         return
     if len(content(condition)) >= 2 and (asks := _asks(condition, main)):
         yield Asked(f"{asks} {found['mark'].lower()} {condition}?", main, "condition", "")
@@ -145,12 +162,14 @@ def _conditions(text: str) -> Iterator[Asked]:
 def _asks(condition: str, main: str) -> str:
     """How to ask for what is said under a condition, or ""."""
     you = bool(_YOU.search(condition))
-    if advised := _YOU.match(main):
-        can = advised["modal"] in ("may", "can")
+    if advised := _ADVICE.match(main):
+        can = advised["modal"].lower() in ("may", "can", "could")
         return ("What can you do" if can else "What should you do") if you else ""
     if _ORDER.match(main):  # an order to the reader, or what a program does: who knows
         return "What should you do" if you else ""
-    if _OPEN.search(main) or _BARE.match(condition):  # nothing happens, and nothing names whose value it is
+    if (
+        _OPEN.search(main) or _YOU.match(main) or _BARE.match(condition)
+    ):  # nothing happens, and nothing names whose value it is
         return ""
     return "What is the rule" if _RULE.search(main) else "What happens"
 

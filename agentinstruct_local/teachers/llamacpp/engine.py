@@ -224,10 +224,11 @@ class Engine:
             id=request.id,
             value=outcome.value,
             probabilities=outcome.probabilities,
+            scores=outcome.scores,
             error=outcome.error,
             tokens_in=sequence.prompt,
             tokens_cached=sequence.cached,
-            tokens_out=len(sequence.written),
+            tokens_out=len(sequence.target or sequence.written),
             tokens_forced=sequence.forced,
             seconds=time.perf_counter() - sequence.started,
         )

@@ -18,6 +18,7 @@ class Outcome:
     value: Any = None
     error: str | None = None
     probabilities: Mapping[str, float] = field(default_factory=dict)
+    scores: Mapping[str, float] = field(default_factory=dict)
 
 
 def read(output: Output, data: bytes, *, stopped: bool) -> Outcome:  # noqa: PLR0911  # one for each way to fail
@@ -56,8 +57,8 @@ def chosen(options: Sequence[str], chances: Sequence[float]) -> Outcome:
 
 
 def scored(scores: Mapping[str, float]) -> Outcome:
-    """The likeliest continuation; `probabilities` are the log-probabilities, in nats, of each as a whole."""
-    return Outcome(value=max(scores, key=lambda option: scores[option]), probabilities=scores)
+    """The likeliest continuation; `scores` are the log-probabilities, in nats, of each as a whole."""
+    return Outcome(value=max(scores, key=lambda option: scores[option]), scores=scores)
 
 
 def _whole(text: str) -> bool:
