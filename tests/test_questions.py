@@ -52,6 +52,11 @@ SIZE = "The `max_size` setting limits the size of a log file."
         ("The log rules configures the count of messages that will be kept.", set()),  # that is no English
         ("The drain pump is a machine of steel. It must be greased before use.", set()),
         ("The support trackers may be used as well, but have various technical problems.", set()),
+        (
+            "The grow factor is the multiplier used to increase the polling time when the loop is late.",
+            {"What is the grow factor?"},
+        ),
+        ("Typically a pool's anchor address is the address of a header structure.", set()),
         ("The whole point of the drain pump is to run when the sump is full.", set()),
         (
             "If you only want to fix bugs, you must use the NMU process.",

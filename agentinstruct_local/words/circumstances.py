@@ -33,7 +33,7 @@ _WHEN = {
     "When": r"(?:only )?(?:if|when|while|as long as|as soon as|provided that) (?=\w+ \w+)",
 }
 _TIMED = {
-    word: re.compile(rf"^(?P<subject>.+?) {_AUXILIARY} (?P<rest>(?!to )[a-z][^,;:()]*?) {time}")
+    word: re.compile(rf"^(?P<subject>.+?) {_AUXILIARY} (?P<rest>(?!(?:to|the|an?|one) )[a-z][^,;:()]*?) {time}")
     for word, time in _WHEN.items()
 }
 _NO_PREDICATE = re.compile(
@@ -52,7 +52,7 @@ _FATE = re.compile(
     rf"^(?P<subject>(?:An?|The|Any|All|[A-Z][a-z]+s) {_WITH}{_INSIDE})(?P<verb>is|are) (?P<rest>{_DONE_TO}.*)$"
 )
 _DO = any_of("""
-use set run type enter choose open press check ensure install put take remove replace make do add create write call
+use set run type enter choose open press check install put take remove replace make do add create write call
 select specify provide start stop execute edit change enable disable configure include pass define give
 """)
 _PURPOSE = re.compile(

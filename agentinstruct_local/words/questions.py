@@ -81,7 +81,7 @@ _OPENS = any_of("""
 this that these those it its there here each every all any some many most no none not one two another only what which
 who when where how in on at for with without within during until unless per via by from to as if using after before
 because since although while you your we our i they their he she first second third next finally however also both
-either neither and or but
+either neither and or but typically usually normally generally often sometimes currently
 """)
 _LOOSE_START = re.compile(rf"^{_OPENS}\b", re.IGNORECASE)
 _EMPTY = any_of("""
