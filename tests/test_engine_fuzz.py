@@ -234,8 +234,8 @@ def test_scores_are_the_log_probabilities_of_whole_continuations(model: Path) ->
             rows = library.logits[:-1].astype(np.float64)
             chances = rows - np.logaddexp.reduce(rows, axis=1, keepdims=True)
             wanted = sum(chances[place, token] for place, token in enumerate(target))
-            assert reply.probabilities[option] == pytest.approx(wanted, abs=1e-3)
-    assert reply.value == max(options, key=lambda option: reply.probabilities[option])
+            assert reply.scores[option] == pytest.approx(wanted, abs=1e-3)
+    assert reply.value == max(options, key=lambda option: reply.scores[option])
 
 
 def test_two_that_need_the_same_prefix_compute_it_once(model: Path) -> None:

@@ -57,6 +57,9 @@ SIZE = "The `max_size` setting limits the size of a log file."
             {"What is the grow factor?"},
         ),
         ("Typically a pool's anchor address is the address of a header structure.", set()),
+        ("The login scheme is provided by a plugin chosen at runtime via the AuthType keyword.", set()),
+        ("The plugin interface is a work in progress, and is expected to change.", set()),
+        ("If you notice that all the job files are gone, your files have been pruned by the system.", set()),
         ("The whole point of the drain pump is to run when the sump is full.", set()),
         (
             "If you only want to fix bugs, you must use the NMU process.",

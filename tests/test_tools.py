@@ -265,6 +265,7 @@ def test_a_claim_is_made_false_by_one_change(claim, wanted):
         "All pumps are tested in May.",  # "all are not" may mean that some are
         "Even more telling are traces of system calls.",
         "The simple answer would be a larger pump.",
+        "When not provided, the default value of the driver is used.",
         "Fingerprints can be joined by a bar, or several attributes can be given.",
     ],
 )

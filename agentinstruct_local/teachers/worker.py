@@ -79,7 +79,9 @@ class Worker:
         self._load = load
         self._asked: dict[str, Request] = {}  # without a reply so far
         self._deaths = 0  # since the last reply
-        self._log = Path(tempfile.mkstemp(prefix="agentinstruct-", suffix=".log")[1])
+        handle, log = tempfile.mkstemp(prefix="agentinstruct-", suffix=".log")
+        os.close(handle)
+        self._log = Path(log)
         try:
             self._start()
         except BaseException:
@@ -168,6 +170,7 @@ class Worker:
         except (EOFError, OSError):
             return None
         if isinstance(said, AgentInstructError):
+            self._asked.clear()  # what has ended that process would end the next one too
             raise said
         return said
 

@@ -15,6 +15,8 @@ _SUBORDINATE = (
     r"(?:if|when|whenever|while|where|unless|although|though|because|since|before|after|until|once|as|in case)"
 )
 _OPENS = re.compile(rf"^\W*{_SUBORDINATE}\b[^,]*,", re.IGNORECASE)
+_HEADLESS = re.compile(r"\W*(?:if|when|once|where) (?:not|set|given|\w+ed)\b", re.IGNORECASE)
+"""A condition that does not say whose it is: "When not provided, ..."."""
 _TURNS = re.compile(
     rf"\b(?:{_SUBORDINATE}|that|which|who|whose|whom|how|what|whether|than|and|or|but)\b|[;:()]", re.IGNORECASE
 )
@@ -71,7 +73,7 @@ def use(draft: Draft, *, claim: str = "item.true_claim") -> dict[str, Any]:
     since "if it is not installed" contradicts nothing.
     """
     sentence = str(draft.value(claim)).strip()
-    found = list(dict.fromkeys(_changes(sentence)))
+    found = [] if _HEADLESS.match(sentence) else list(dict.fromkeys(_changes(sentence)))
     if not found:
         return {"error": "nothing_to_change"}
     return {"output": {"false_claim": random.Random(seed_from(draft.seed, "falsify")).choice(found)}}

@@ -7,8 +7,11 @@ from agentinstruct_local.verifiers.fields import bad, good, string
 from agentinstruct_local.words import content, numbers, share, squash
 
 
-def verify(draft: Draft, *, quote: str = "answer.quote", at_least: float = 0.6) -> Verdict:
-    """The quote overlaps the focus in place, or says most of it, its numbers too (evidence_elsewhere)."""
+def verify(draft: Draft, *, quote: str = "answer.quote", at_least: float = 0.6, same_place: bool = False) -> Verdict:
+    """The quote overlaps the focus in place, or says most of it, its numbers too (evidence_elsewhere).
+
+    With `same_place` only the first will do.
+    """
     if draft.focus is None:
         return good("agrees_with_focus", "no focus")
     chosen, focus = squash(string(draft, quote)), squash(draft.focus.text)
@@ -16,7 +19,7 @@ def verify(draft: Draft, *, quote: str = "answer.quote", at_least: float = 0.6) 
         return bad("agrees_with_focus", "evidence_elsewhere", "there is no quote")
     if any(_overlap(squash(text), chosen, focus) for text in dict.fromkeys((draft.text, draft.passage.text))):
         return good("agrees_with_focus", "same place")
-    covered = share(content(focus), content(chosen))
+    covered = 0.0 if same_place else share(content(focus), content(chosen))
     theirs, mine = {number.value for number in numbers(focus)}, {number.value for number in numbers(chosen)}
     if theirs and not theirs & mine:
         return bad("agrees_with_focus", "evidence_elsewhere", f"the focus says {', '.join(sorted(theirs))}: {chosen}")

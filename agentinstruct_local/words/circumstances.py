@@ -64,6 +64,8 @@ _DONE = r"\w+(?:ed|en|wn|ept|ade|set|read|run|sent|built|found|done)"
 _HOW = re.compile(
     rf"^(?P<subject>.+?) {_BE} (?P<rest>{_DONE}(?: [^,;:()]*?)?) (?P<way>(?:by \w+ing|using|through (?!to )|via) .+)$"
 )
+_NO_WAY = re.compile(rf"{_NO_PREDICATE.pattern}|\bby\b")
+"""The way belongs to something else in the sentence: "is provided by a plugin chosen via ..."."""
 _WHERE = re.compile(
     rf"^(?P<subject>.+?) {_BE} (?P<done>stored|located|kept|saved|placed|installed|written|logged|recorded|created) "
     r"(?P<rest>(?:in|to|at|under|on|into) "
@@ -127,7 +129,7 @@ def _timed(text: str, known: str) -> Iterator[Circumstance]:
 
 def _done(text: str, known: str) -> Iterator[tuple[str, str, re.Match[str]]]:
     """How and where something is done."""
-    if (found := _HOW.match(text)) and told(found, 1) and not _NO_PREDICATE.search(found["rest"]):
+    if (found := _HOW.match(text)) and told(found, 1) and not _NO_WAY.search(found["rest"]):
         verb, _, be = found["verb"].partition(" ")
         question = f"How {verb} {inside(found['subject'], known)} {be}{' ' if be else ''}{found['rest']}?"
         if len(found["way"].split()) >= 4 and not FAR.search(found["way"]):

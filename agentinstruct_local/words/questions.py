@@ -70,7 +70,9 @@ _HEADLESS = re.compile(
 """A condition that does not say whose it is: "if set to yes"."""
 _SENTENCES = re.compile(r"\w{2}[.!?][\"'”’)]* [A-Z]")
 """Two sentences in one unit."""
-_NO_CONDITION = re.compile(r"(?i)^(?:that|those)\b|\w+ \w+ \w+ (?:you|it|we) (?:will|must|should|can|may|need)\b")
+_NO_CONDITION = re.compile(
+    r"(?i)^(?:that|those|you (?:notice|see|find|get))\b|\w+ \w+ \w+ (?:you|it|we) (?:will|must|should|can|may|need)\b"
+)
 """What is meant stands before, or the comma that ends the condition is missing."""
 _ELSEWHERE = re.compile(
     r"(?i)^(?:see|consult|refer|there (?:is|are))\b|"
@@ -87,7 +89,7 @@ _LOOSE_START = re.compile(rf"^{_OPENS}\b", re.IGNORECASE)
 _EMPTY = any_of("""
 same only case reason problem default result first last next main other example good bad great better best simple list
 lot few number way need chance matter place point question opposite most least key easiest recommended preferred
-following right wrong new common further second third
+following right wrong new common further second third work
 """)
 _EMPTY_REST = re.compile(rf"^(?:an?|the) {_EMPTY}\b", re.IGNORECASE)
 _IMPERATIVE = any_of("""

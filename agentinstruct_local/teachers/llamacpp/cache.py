@@ -52,7 +52,8 @@ class Cache:
 
     def evict(self) -> bool:
         """Drop the end of a kept prompt that was of use longest ago; False if there is none."""
-        found = self.prefixes.oldest()
+        # The end of a kept prompt may lie on the path of a running one that has cells of its own for it.
+        found = self.prefixes.oldest() or next(((one, 0) for one in self.kept), None)
         if found is None:
             return False
         sequence, stays = found

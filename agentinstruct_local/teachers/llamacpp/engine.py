@@ -82,7 +82,13 @@ class Engine:
             more = 1
         elif output.kind == "scores":
             targets = [(one, tuple(self.library.tokenize(one, special=False))) for one in dict.fromkeys(output.options)]
-            asked, more = [Waiting(request, tokens, *one) for one in targets], max(len(one) for _, one in targets)
+            asked, more = (
+                [Waiting(request, tokens, *one) for one in targets],
+                max((len(one) for _, one in targets), default=0),
+            )
+        if output.kind == "scores" and not all(one.target for one in asked):
+            self.finished.append(Reply(id=request.id, error="empty", tokens_in=len(tokens)))
+            return
         if len(tokens) + more > self.library.n_ctx:
             self.finished.append(Reply(id=request.id, error="prompt_too_long", tokens_in=len(tokens)))
             return
@@ -162,7 +168,9 @@ class Engine:
             if sequence.target:  # after the prompt's last token, and each of the continuation but its last
                 wanted = min(len(tokens), max(0, sequence.done + len(tokens) - sequence.prompt + 1))
             elif wanted and len(self.running) <= self.guess and sequence.written:
-                sequence.guessed = lookup.guess(sequence, min(lookup.MOST, room - len(tokens)))
+                assert sequence.request is not None
+                left = sequence.request.sampling.max_tokens - len(sequence.written) - 1
+                sequence.guessed = lookup.guess(sequence, min(lookup.MOST, left, room - len(tokens)))
                 tokens += sequence.guessed
                 wanted += len(sequence.guessed)
             room -= len(tokens)
@@ -189,9 +197,9 @@ class Engine:
         request, tokens, option, target = waiting
         tokens, prompt = [*tokens, *target[:-1]], len(tokens)
         sequence = Sequence(tokens=tokens, prompt=prompt, request=request, option=option, target=target)
+        self.writer.begin(sequence)  # first: it raises where the grammar cannot be used
         self.cache.enter(sequence, self._steps)
         sequence.started = time.perf_counter()
-        self.writer.begin(sequence)
         self.running.append(sequence)
 
     def _put_back(self) -> None:

@@ -83,7 +83,7 @@ class Library:
         self.memory = llama_cpp.llama_get_memory(self.context)
         self.n_vocab: int = llama_cpp.llama_vocab_n_tokens(self.vocabulary)
         self.n_ctx: int = llama_cpp.llama_n_ctx(self.context)
-        self.n_batch = batch
+        self.n_batch = batch = llama_cpp.llama_n_batch(self.context)  # no more than the context has cells
         # A recurrent state or a sliding window cannot be cut at a token, so such models share no prefixes.
         self.can_share = not (
             llama_cpp.llama_model_is_recurrent(self.model)

@@ -23,7 +23,7 @@ def guess(sequence: Sequence, most: int = MOST) -> list[int]:
         sequence.grams[tuple(tokens[place - GRAM : place])] = place
     sequence.seen = len(tokens)
     found = sequence.grams.get(tuple(tokens[-GRAM:]))
-    return [] if found is None else tokens[found : found + min(most, sequence.trust)]
+    return [] if found is None else tokens[found : found + max(0, min(most, sequence.trust))]
 
 
 def hits(guessed: list[int], came: list[int]) -> int:

@@ -69,13 +69,15 @@ class Writer:
         ):
             allowed = self.grammars.allowed(matcher)
             token = sampling.draw(np.where(allowed, logits, np.float32(-np.inf)), request.sampling, sequence.random)
-        if self.library.ends(token):
+        if self.library.ends(token) and not (matcher is not None and matcher.is_error()):
             return replies.read(request.output, self._text(sequence), stopped=True)
         sequence.tokens.append(token)
         complete = False
         if matcher is not None:
             matcher.consume_token(token)
             complete = self._force(sequence)
+        if matcher is not None and matcher.is_error():  # a limit of the parser, say; it calls itself stopped then
+            return replies.Outcome(error="malformed")
         if complete or len(sequence.tokens) - sequence.prompt >= request.sampling.max_tokens:
             return replies.read(request.output, self._text(sequence), stopped=complete)
         return None
