@@ -199,6 +199,21 @@ def test_a_heading_that_says_little_comes_with_the_one_above_it():
     assert name_subject.use(draft)["output"]["question"].endswith("(The Constitution, Article II, Section 1)")
 
 
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ("papers/bacula-doc/html/restore.html", "(bacula, The Restore Command)"),
+        ("papers/restore.html", "(The Restore Command)"),  # the folder that was given may be called anything
+        ("papers/docs/restore.html", "(The Restore Command)"),
+        ("papers/restore-tools/a.html", "(The Restore Command)"),  # the title says it
+    ],
+)
+def test_the_folder_names_what_the_title_does_not(source, named):
+    draft = make_draft("x", item={"question": "How is the entry mode terminated?"}, title="The Restore Command")
+    draft = replace(draft, passage=replace(draft.passage, source=source))
+    assert name_subject.use(draft)["output"]["question"].endswith(named)
+
+
 def test_a_long_name_keeps_the_heading_that_tells_most():
     draft = make_draft(
         "x",

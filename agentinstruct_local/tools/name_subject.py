@@ -23,6 +23,12 @@ SLIGHT = re.compile(
     re.IGNORECASE,
 )
 """Headings that say little without the one above them."""
+PLAIN_FOLDER = re.compile(
+    r"(?:html?|pdf|txt|te?xts?|docs?|documents?|documentation|manuals?|guides?|files|src|source|lib|en|de|fr|[a-z]{2}_[A-Z]{2}|"
+    r"english|public|shared?|data|examples?|tests?|usr|var|home|tmp|py|python|misc|old|new|archive|v?[\d.]+)",
+    re.IGNORECASE,
+)
+"""Folders whose name does not say what their documents are about."""
 PAGE = re.compile(r"(?P<name>[a-z][\w.+-]*(?: ?\(\d\w?\))?) [-–—] \w.*")
 LONGEST = 90
 
@@ -39,14 +45,28 @@ def use(draft: Draft, *, question: str = "item.question") -> dict[str, Any]:
     outer = _clean(draft.headings[0]) if draft.headings else ""  # the product's name, where a title is a chapter's
     above = [] if SLIGHT.fullmatch(outer) or set(content(outer)) <= set(content(" ".join(title))) else [outer]
     parts = [*([] if named else reversed(title)), *above, *_headings(draft.headings, content(" ".join(title)))]
+    parts = [*_folder(draft.passage.source, " ".join([asked, *title, *draft.headings])), *parts]
     parts = [part for part in dict.fromkeys(parts) if part and not (set(content(part)) and set(content(part)) <= known)]
     subject = ", ".join(parts)
     if len(subject) > LONGEST:
         telling = [part for part in parts if not SLIGHT.fullmatch(part)] or parts
-        subject = ", ".join(dict.fromkeys([*([] if named else title[-1:]), telling[-1]]))
+        subject = ", ".join(dict.fromkeys([telling[0], telling[-1]]))
     if len(subject) > LONGEST:
         subject = parts[0] if len(parts[0]) <= LONGEST else parts[0][:LONGEST].rsplit(" ", 1)[0]
     return {"output": {"question": f"{asked} ({subject})" if subject else asked, "asked": asked}}
+
+
+def _folder(source: str, said: str) -> list[str]:
+    """The innermost telling folder of a document, below the one that was given; none where its words are said anyway.
+
+    A page of a manual hardly ever names the product; the folder that it lies in often does.
+    """
+    for folder in reversed(source.split("/")[1:-1]):
+        name = re.sub(r"(?i)[-_. ](?:docs?|manual|guide|documentation|handbook|common|html)$", "", folder)
+        if not PLAIN_FOLDER.fullmatch(name) and len(name) > 2:
+            words = re.split(r"[-_. ]+", name.casefold())
+            return [] if any(len(word) > 2 and word in said.casefold() for word in words) else [name]
+    return []
 
 
 def _headings(headings: tuple[str, ...], title: Sequence[str]) -> list[str]:

@@ -15,6 +15,11 @@ _EXAMPLE = re.compile(
     r"(?i)\b(?:for (?:example|instance)|an example|examples? (?:of|shows?|is|below|above)|suppose|imagine|"
     r"say you|let us|let's|consider (?:the|a|an)|(?:following|this|previous|above) example|as an illustration)\b"
 )
+_CONDITION = re.compile(r"(?i)^\W*(?:if|when|whenever|once)\b")
+_FOLLOWS = re.compile(
+    r"(?i)^\W*(?:this|it|they|then|you|in (?:this|that|such)|otherwise|after that|instead|here|thus)\b"
+)
+"""What else happens under the condition of the sentence before."""
 _CHANGES = re.compile(
     r"(?i)\b(?:release notes|change ?log|what['’]?s new|bug ?fix(?:es)?|(?:version|revision) history|removed features|"
     r"upgrading .*\d|known (?:bugs|issues|problems))\b|"
@@ -41,5 +46,7 @@ def verify(draft: Draft) -> Verdict:
         return bad("isolated", "in_example", told)
     after = units[place + 1] if place + 1 < len(units) else None
     if after is not None and after.kind == units[place].kind and _CONTINUES.search(after.text):
+        return bad("isolated", "goes_on", after.text)
+    if after is not None and _CONDITION.match(draft.focus.text) and _FOLLOWS.match(after.text):  # type: ignore[union-attr]
         return bad("isolated", "goes_on", after.text)
     return good("isolated")
