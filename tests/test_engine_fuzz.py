@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import tiny
 
+from agentinstruct_local.errors import TeacherError
 from agentinstruct_local.records import Message, Output, Request, Sampling
 from agentinstruct_local.teachers.llamacpp.chat import tokens_of
 from agentinstruct_local.teachers.llamacpp.engine import Engine
@@ -294,3 +295,36 @@ def test_any_words_are_answered(model: Path, words: str) -> None:
         assert reply.error in (None, "cut", "empty", "broken_text")
         assert reply.tokens_out <= 1
         assert engine.idle
+
+
+def asked_for(name: str, words: str, output: Output, **sampling: float) -> Request:
+    message = (Message(role="user", content=words),)
+    return Request(id=name, messages=message, output=output, sampling=Sampling(**sampling), seed=1)
+
+
+def test_a_grammar_that_cannot_be_used_leaves_nothing_behind(model: Path) -> None:
+    with opened(model) as engine:
+        engine.submit(asked_for("bad", PASSAGES[0], Output(kind="regex", grammar="(")))
+        with pytest.raises(TeacherError, match="no grammar"):
+            engine.poll()
+        engine.check()
+        engine.submit(asked_for("good", PASSAGES[0] + " dog", Output(kind="choice", options=("yes", "no"))))
+        assert [reply.id for reply in engine.poll()] == ["good"]
+
+
+def test_an_empty_continuation_is_named(model: Path) -> None:
+    with opened(model) as engine:
+        engine.submit(asked_for("s", PASSAGES[0], Output(kind="scores", options=("yes", ""))))
+        assert [(reply.id, reply.error) for reply in engine.poll()] == [("s", "empty")]
+        assert engine.idle
+
+
+def test_guesses_keep_to_the_room_that_a_request_has(model: Path) -> None:
+    """A prompt that repeats itself, a reply as long as the context allows, and guesses all the way."""
+    words = "cat dog " * 20
+    with opened(model, n_seq=1, context=256, batch=64, guess=1) as engine:
+        room = 256 - len(plain_prompt(engine, asked_for("r", words, Output(kind="text"))))
+        engine.submit(asked_for("r", words, Output(kind="text"), temperature=0.0, max_tokens=room))
+        (reply,) = engine.poll()
+        assert reply.error in (None, "cut", "broken_text", "empty")
+        assert reply.tokens_out <= room

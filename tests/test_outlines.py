@@ -10,7 +10,7 @@ import outlines
 import pytest
 from outlines.inputs import Chat
 from outlines.types import CFG, JsonSchema, Regex
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from agentinstruct_local import cards
 from agentinstruct_local.errors import TeacherError
@@ -22,7 +22,7 @@ PROMPTS = [f"What is {n} plus {n}?" for n in range(6)]
 
 class Sum(BaseModel):
     thought: Literal["easy", "hard"]
-    result: int
+    result: int = Field(ge=0, le=99)  # without bounds a small model may write digits for ever
 
 
 pytestmark = pytest.mark.filterwarnings("ignore:llama_token_get_attr")

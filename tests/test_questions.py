@@ -60,6 +60,10 @@ SIZE = "The `max_size` setting limits the size of a log file."
         ("The login scheme is provided by a plugin chosen at runtime via the AuthType keyword.", set()),
         ("The plugin interface is a work in progress, and is expected to change.", set()),
         ("If you notice that all the job files are gone, your files have been pruned by the system.", set()),
+        (
+            "The [drain pump](05-pumps.md#drain) controls the level of the [main sump](06-sumps.md).",
+            {"What does the drain pump control?"},
+        ),
         ("The whole point of the drain pump is to run when the sump is full.", set()),
         (
             "If you only want to fix bugs, you must use the NMU process.",

@@ -219,3 +219,10 @@ def test_a_context_too_large_for_memory_is_a_named_error():
     with pytest.raises(AgentInstructError, match=r"memory|died") as raised:
         real(cards.path_of(cards.teacher_for_tests()), context=2_000_000_000)
     assert "--context" in raised.value.hint
+
+
+def test_a_request_that_cannot_be_answered_is_not_asked_again(started):
+    worker = started()
+    with pytest.raises(TeacherError, match="does not fit"):
+        drain(worker, request("a", "raise"))
+    assert set(drain(worker, request("b", "words"))) == {"b"}
