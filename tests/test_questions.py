@@ -64,6 +64,9 @@ SIZE = "The `max_size` setting limits the size of a log file."
             "The [drain pump](05-pumps.md#drain) controls the level of the [main sump](06-sumps.md).",
             {"What does the drain pump control?"},
         ),
+        ("If direct negotiation is required, implement the following steps in the server.", set()),
+        ("If you have the second drain pump, the output of the first one at full load.", set()),  # no verb
+        ("Drain pump alerts are an integral part of the monitoring of the hall.", set()),
         ("The whole point of the drain pump is to run when the sump is full.", set()),
         (
             "If you only want to fix bugs, you must use the NMU process.",

@@ -281,6 +281,7 @@ def test_a_claim_is_made_false_by_one_change(claim, wanted):
         "Even more telling are traces of system calls.",
         "The simple answer would be a larger pump.",
         "When not provided, the default value of the driver is used.",
+        "The certificate that the proxy daemon will use.",
         "Fingerprints can be joined by a bar, or several attributes can be given.",
     ],
 )

@@ -37,7 +37,7 @@ def _alone(asked: Asked, draft: Draft, text: str) -> bool:
         return True
     title, about = content(f"{draft.passage.title} {draft.passage.source}"), set(content(asked.subject))
     if asked.form == "subject":
-        return not about <= {*title, *content(" ".join(draft.headings))}
+        return not set(content(asked.key)) <= {*title, *content(" ".join(draft.headings))}
     if asked.question.endswith(_BROAD) and (about <= set(title) or len(asked.subject.split()) < 3):
         return False  # a whole product does more than one sentence says
     start = asked.subject.casefold()

@@ -15,8 +15,12 @@ _SUBORDINATE = (
     r"(?:if|when|whenever|while|where|unless|although|though|because|since|before|after|until|once|as|in case)"
 )
 _OPENS = re.compile(rf"^\W*{_SUBORDINATE}\b[^,]*,", re.IGNORECASE)
-_HEADLESS = re.compile(r"\W*(?:if|when|once|where) (?:not|set|given|\w+ed)\b", re.IGNORECASE)
-"""A condition that does not say whose it is: "When not provided, ..."."""
+_HEADLESS = re.compile(
+    r"\W*(?:if|when|once|where) (?:not|set|given|\w+ed)\b|"
+    r".*\b(?:will|can|may|must|should) (?:use|have|need|contain|specify|take|get|set|create|support|require)\W*$",
+    re.IGNORECASE,
+)
+"""A condition that does not say whose it is ("When not provided, ..."), or a noun phrase ("The file it will use.")."""
 _TURNS = re.compile(
     rf"\b(?:{_SUBORDINATE}|that|which|who|whose|whom|how|what|whether|than|and|or|but)\b|[;:()]", re.IGNORECASE
 )

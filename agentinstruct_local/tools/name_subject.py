@@ -41,7 +41,8 @@ def use(draft: Draft, *, question: str = "item.question") -> dict[str, Any]:
     asked = str(draft.value(question)).strip()
     title = [_clean(part) for part in PARTS.split(draft.passage.title or draft.passage.source.rpartition("/")[2])]
     known = set(content(asked))
-    named = any(set(content(part)) and set(content(part)) <= known for part in title)
+    named = bool(content(title[-1])) and set(content(title[-1])) <= known  # the last part is the product, or all
+    title = [part for part in title if not (content(part) and set(content(part)) <= known)] or title
     outer = _clean(draft.headings[0]) if draft.headings else ""  # the product's name, where a title is a chapter's
     above = [] if SLIGHT.fullmatch(outer) or set(content(outer)) <= set(content(" ".join(title))) else [outer]
     parts = [*([] if named else reversed(title)), *above, *_headings(draft.headings, content(" ".join(title)))]

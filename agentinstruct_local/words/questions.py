@@ -90,6 +90,7 @@ _EMPTY = any_of("""
 same only case reason problem default result first last next main other example good bad great better best simple list
 lot few number way need chance matter place point question opposite most least key easiest recommended preferred
 following right wrong new common further second third work
+integral part
 """)
 _EMPTY_REST = re.compile(rf"^(?:an?|the) {_EMPTY}\b", re.IGNORECASE)
 _IMPERATIVE = any_of("""
@@ -100,6 +101,15 @@ follow begin define configure enable disable place try retry return raise assume
 """)
 _ORDER = re.compile(rf"^{_IMPERATIVE}\b", re.IGNORECASE)
 _YOU = re.compile(r"(?i)\byou\b")
+_COMMANDS = re.compile(
+    r"(?!(?:in|on|at|for|with|by|to|of|from|as|all|both|only|even|what|that|this|these|each|any|no|some|such|not|if) )"
+    r"[a-z]{2,}(?<!ed)(?<!ing)(?<!ly) (?:the|an?|it|your|their|its|this|these|any|all|one) "
+)
+"""A verb at once with its object: an order, to the reader or to a program."""
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|do|does|did|must|shall|should|may|can|cannot|will|would|might|could|need|become|"
+    r"get|remain|stop|fail|\w{2,}(?:ed|[^\Wsu]s))\b"
+)
 _ADVICE = re.compile(
     r"(?i)(?:please )?you (?P<modal>may|can|must|should|need to|have to|could)"
     r"(?! (?:\w+ly )?(?:be|get|see|receive|find|have|notice)\b)"
@@ -168,10 +178,10 @@ def _asks(condition: str, main: str) -> str:
     if advised := _ADVICE.match(main):
         can = advised["modal"].lower() in ("may", "can", "could")
         return ("What can you do" if can else "What should you do") if you else ""
-    if _ORDER.match(main):  # an order to the reader, or what a program does: who knows
+    if _ORDER.match(main) or _COMMANDS.match(main):  # an order to the reader, or what a program does: who knows
         return "What should you do" if you else ""
     if (
-        _OPEN.search(main) or _YOU.match(main) or _BARE.match(condition)
+        not _FINITE.search(main) or _OPEN.search(main) or _YOU.match(main) or _BARE.match(condition)
     ):  # nothing happens, and nothing names whose value it is
         return ""
     return "What is the rule" if _RULE.search(main) else "What happens"
