@@ -67,6 +67,10 @@ SIZE = "The `max_size` setting limits the size of a log file."
         ("If direct negotiation is required, implement the following steps in the server.", set()),
         ("If you have the second drain pump, the output of the first one at full load.", set()),  # no verb
         ("Drain pump alerts are an integral part of the monitoring of the hall.", set()),
+        (
+            "The **drain pump** controls the level of Q* sumps in the *lower* hall.",
+            {"What does the drain pump control?"},
+        ),
         ("The whole point of the drain pump is to run when the sump is full.", set()),
         (
             "If you only want to fix bugs, you must use the NMU process.",

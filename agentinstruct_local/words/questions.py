@@ -119,12 +119,15 @@ _BARE = re.compile(r"[a-z]+ (?:is|was|has|contains|equals|matches)\b")
 _RULE = re.compile(r"(?i)\b(?:must|shall|should|required|may not|cannot|forbidden|allowed|prohibited)\b")
 _HAPPEN = frozenset(content("what happens rule should do used"))
 _LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]+\)")  # of Markdown
-_MARKS = re.compile(r"^(?:[-*•·]\s+)+|(?<![\w*])\*{1,2}(?=\w)|(?<=\w)\*{1,2}(?![\w*])")
+_BULLET = re.compile(r"^(?:[-*•·]\s+)+")
+_EMPHASIS = re.compile(
+    r"(?<![\w*])(\*{1,2})(?=[^\s*])(.+?)(?<=[^\s*])\1(?![\w*])"
+)  # in pairs only: "Q* UPS" keeps its star
 
 
 def plain(sentence: str) -> str:
     """A sentence without the marks of lists, emphasis and links, and without its full stop."""
-    return _MARKS.sub("", _LINK.sub(r"\1", sentence)).strip().rstrip(".").strip()
+    return _BULLET.sub("", _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", sentence))).strip().rstrip(".").strip()
 
 
 def is_named(asked: Asked) -> bool:
