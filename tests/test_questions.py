@@ -71,6 +71,12 @@ SIZE = "The `max_size` setting limits the size of a log file."
             "The **drain pump** controls the level of Q* sumps in the *lower* hall.",
             {"What does the drain pump control?"},
         ),
+        ("The purpose of the panic banner is to confuse thieves so that they stop at once.", set()),
+        ("If nobody should edit the log of the drain pump, a lock keeps them honest.", set()),
+        (
+            "pump_set allows an operator to replace a value of the drain, and pump_clear removes a value of the drain.",
+            {"What does pump_set allow?"},
+        ),
         ("The whole point of the drain pump is to run when the sump is full.", set()),
         (
             "If you only want to fix bugs, you must use the NMU process.",

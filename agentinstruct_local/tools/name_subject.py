@@ -14,7 +14,7 @@ NUMBERING = re.compile(
     r"^[A-Z](?:\.\d+)+\.?\s+|^\d[\d.]*\s+",
     re.IGNORECASE,
 )
-PARTS = re.compile(r"\s+[—–|-]\s+")
+PARTS = re.compile(r"\s+[—–|-]\s+(?![^()]*\))")
 SLIGHT = re.compile(
     r"(?:(?:section|article|chapter|part|amendment|step|item) )?[\dIVXLC.]*|purpose|default|overview|introduction|"
     r"notes?|examples?|description|usage|general|summary|requirements|(?:specific )?options|background|format|other|"

@@ -34,7 +34,7 @@ _NO_SUBJECT = re.compile(rf",| [-–—](?: |$)|\b(\w+) \1\b|\b{_HANGING}\b", re
 _PLURAL = re.compile(r"[^\Wsuiao]s$")
 _INNER = re.compile(
     r"[.!?] \w|\b(?:first|second|third|fourth|fifth|sixth|last|possible|various|several|certain|other)\b|"
-    r"^(?:the )?set of\b",
+    r"\b(?:purpose|point|goal|aim|reason|idea|rationale|trick|set) of\b",
     re.IGNORECASE,
 )
 """Two sentences in one, or what only an order or a list makes out."""

@@ -57,6 +57,8 @@ _USE = re.compile(
 _MUST = re.compile(r"^(?P<subject>.+?) (?P<verb>must|should|shall|cannot)(?P<no> not)? (?P<rest>[a-z]+ .+)$")
 _DONE = r"is \w+(?:ed|set|run|read|kept)"
 _SUBJECT = re.compile(rf"^(?P<subject>.+?) (?P<rest>(?P<verb>must|should|shall|cannot|{_TELLS}|{_DONE}) .+)$")
+_ANOTHER = re.compile(rf",? (?:and|but|while) [\w`'\"-]+ (?:is|are|{_TELLS})\b")
+"""Another subject follows: what is told of it is no part of the question."""
 _IS = re.compile(r"^(?P<subject>.+?) (?P<verb>is|are) (?P<rest>(?:an?|the) .+)$")
 _MEASURE = re.compile(r"^(?P<subject>.+?) (?P<verb>is|are) (?P<rest>(?:at (?:least|most) |about |up to )?\d[\d.,]*.*)$")
 _QUOTES = "\"'`“‘-$/_."
@@ -71,7 +73,8 @@ _HEADLESS = re.compile(
 _SENTENCES = re.compile(r"\w{2}[.!?][\"'”’)]* [A-Z]")
 """Two sentences in one unit."""
 _NO_CONDITION = re.compile(
-    r"(?i)^(?:that|those|you (?:notice|see|find|get))\b|\w+ \w+ \w+ (?:you|it|we) (?:will|must|should|can|may|need)\b"
+    r"(?i)^(?:that|those|you (?:notice|see|find|get)|(?:no|some|any)(?:body|one)|no one)\b|"
+    r"\bthat (?:old|new|big|small|far|many|much)\b|\w+ \w+ \w+ (?:you|it|we) (?:will|must|should|can|may|need)\b"
 )
 """What is meant stands before, or the comma that ends the condition is missing."""
 _ELSEWHERE = re.compile(
@@ -226,7 +229,7 @@ def _about(text: str, known: str) -> Iterator[Asked]:
     if (found := _SUBJECT.match(text)) and _specific(found["subject"]) and not PERSON.search(text):
         rest, named = found["rest"], _NAMED_KIND.match(found["subject"])
         hidden = not set(content(found["subject"])) & set(content(rest))
-        if 6 <= len(rest.split()) <= 30 and len(content(rest)) >= 4 and hidden:
+        if not _ANOTHER.search(rest) and 6 <= len(rest.split()) <= 30 and len(content(rest)) >= 4 and hidden:
             which = f"Which {named['kind'].lower()}" if named else "What"
             yield Asked(f"{which} {rest}?", named["name"] if named else found["subject"], "subject", found["subject"])
 

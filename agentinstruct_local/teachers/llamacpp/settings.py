@@ -15,5 +15,5 @@ class Settings:
     threads: int = 0  # 0: as many as there are cores
     gpu_layers: int = -1  # -1: all that llama.cpp can off-load
     keep: int = 1536  # cells that prompts of finished requests may hold: on a CPU every cell in use costs attention
-    guess: int = 2  # up to so many sequences together, what a reply copies from its prompt is guessed
+    guess: int = 1  # up to so many sequences together, what a reply copies from its prompt is guessed
     echo: bool = False  # llama.cpp's log goes to the error stream too, where it outlives a crash
