@@ -77,6 +77,10 @@ SIZE = "The `max_size` setting limits the size of a log file."
             "pump_set allows an operator to replace a value of the drain, and pump_clear removes a value of the drain.",
             {"What does pump_set allow?"},
         ),
+        (
+            "A clean run is logged as partial when the daemon ends early because of a reload.",
+            {"When is a clean run logged as partial?"},  # not why
+        ),
         ("The whole point of the drain pump is to run when the sump is full.", set()),
         (
             "If you only want to fix bugs, you must use the NMU process.",

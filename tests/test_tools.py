@@ -282,6 +282,7 @@ def test_a_claim_is_made_false_by_one_change(claim, wanted):
         "The simple answer would be a larger pump.",
         "When not provided, the default value of the driver is used.",
         "The certificate that the proxy daemon will use.",
+        "If no drive has a suitable tape, it will select the first one.",  # who will?
         "Fingerprints can be joined by a bar, or several attributes can be given.",
     ],
 )

@@ -17,10 +17,12 @@ _SUBORDINATE = (
 _OPENS = re.compile(rf"^\W*{_SUBORDINATE}\b[^,]*,", re.IGNORECASE)
 _HEADLESS = re.compile(
     r"\W*(?:if|when|once|where) (?:not|set|given|\w+ed)\b|"
-    r".*\b(?:will|can|may|must|should) (?:use|have|need|contain|specify|take|get|set|create|support|require)\W*$",
+    r".*\b(?:will|can|may|must|should) (?:use|have|need|contain|specify|take|get|set|create|support|require)\W*$|"
+    r".*, (?:it|they|this|these) ",
     re.IGNORECASE,
 )
-"""A condition that does not say whose it is ("When not provided, ..."), or a noun phrase ("The file it will use.")."""
+"""A condition that does not say whose it is ("When not provided, ..."), a noun phrase ("The file it will use."), or an
+"it" that a restatement may take for something else."""
 _TURNS = re.compile(
     rf"\b(?:{_SUBORDINATE}|that|which|who|whose|whom|how|what|whether|than|and|or|but)\b|[;:()]", re.IGNORECASE
 )

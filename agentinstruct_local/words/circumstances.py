@@ -147,7 +147,11 @@ def _reason(text: str, known: str) -> Iterator[tuple[str, str, re.Match[str]]]:
         return
     rest = found["rest"].removeprefix("not ")
     aim = not found["why"].startswith(("because", "so"))
-    if _NO_PREDICATE.search(rest) or (aim and re.match(rf"(?:be )?{_TO_BE}\b", rest)):
+    if (
+        _NO_PREDICATE.search(rest)
+        or re.search(r"\b(?:when|if|while|until)\b", rest)
+        or (aim and re.match(rf"(?:be )?{_TO_BE}\b", rest))
+    ):
         return
     denied = found["verb"] == "cannot" or rest != found["rest"]
     verb = "can" if found["verb"] == "cannot" else found["verb"]
