@@ -20,7 +20,7 @@ from agentinstruct_local.teachers.scripted import ScriptedTeacher
 PROMPTS = [f"What is {n} plus {n}?" for n in range(6)]
 
 
-class Sum(BaseModel):
+class Sum(BaseModel, extra="forbid"):  # or a model may add keys of its own until its tokens are used up
     thought: Literal["easy", "hard"]
     result: int = Field(ge=0, le=99)  # without bounds a small model may write digits for ever
 

@@ -6,7 +6,7 @@ WORDS = {
     # the question
     "about_wording": "it asks about words of the text, not about the matter",
     "badly_formed": "a question or answer that is no whole sentence",
-    "duplicate_exact": "the same question was there before",
+    "duplicate_exact": "the same question or fact was there before",
     "exception_follows": "the next sentence of the document limits what is asked about",
     "goes_on": "the next sentence adds to what is asked about",
     "in_example": "it asks about an example that its reader will not have",
