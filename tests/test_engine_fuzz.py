@@ -239,23 +239,20 @@ def test_scores_are_the_log_probabilities_of_whole_continuations(model: Path) ->
     assert reply.value == max(options, key=lambda option: reply.scores[option])
 
 
+def asked_for(name: str, words: str, output: Output, **sampling: float) -> Request:
+    message = (Message(role="user", content=words),)
+    return Request(id=name, messages=message, output=output, sampling=Sampling(**sampling), seed=1)
+
+
 def test_two_that_need_the_same_prefix_compute_it_once(model: Path) -> None:
     draw = random.Random(1)
     with opened(model, n_seq=8) as engine:
         prompts = []
         for number in range(8):
             words = PASSAGES[0] + f" {draw.choice(tiny.WORDS)} {number}"
-            message = (Message(role="user", content=words),)
-            engine.submit(
-                Request(
-                    id=str(number),
-                    messages=message,
-                    output=Output(kind="choice", options=("a", "b")),
-                    sampling=Sampling(),
-                    seed=1,
-                )
-            )
-            prompts.append(tokens_of(message, "chatml", engine.library))
+            request = asked_for(str(number), words, Output(kind="choice", options=("a", "b")))
+            engine.submit(request)
+            prompts.append(plain_prompt(engine, request))
         while engine.poll():
             pass
         own = max(map(len, prompts)) - common(prompts[0], prompts[1])
@@ -266,16 +263,7 @@ def test_nothing_waits_for_ever_behind_those_whose_passage_is_there(model: Path)
     with opened(model, n_seq=1) as engine:
         for number in range(400):
             words = PASSAGES[1] if number == 10 else PASSAGES[0]
-            message = (Message(role="user", content=f"{words} {number}"),)
-            engine.submit(
-                Request(
-                    id=str(number),
-                    messages=message,
-                    output=Output(kind="choice", options=("a", "b")),
-                    sampling=Sampling(),
-                    seed=1,
-                )
-            )
+            engine.submit(asked_for(str(number), f"{words} {number}", Output(kind="choice", options=("a", "b"))))
         order = []
         while replies := engine.poll():
             order += [reply.id for reply in replies]
@@ -295,11 +283,6 @@ def test_any_words_are_answered(model: Path, words: str) -> None:
         assert reply.error in (None, "cut", "empty", "broken_text")
         assert reply.tokens_out <= 1
         assert engine.idle
-
-
-def asked_for(name: str, words: str, output: Output, **sampling: float) -> Request:
-    message = (Message(role="user", content=words),)
-    return Request(id=name, messages=message, output=output, sampling=Sampling(**sampling), seed=1)
 
 
 def test_a_grammar_that_cannot_be_used_leaves_nothing_behind(model: Path) -> None:
