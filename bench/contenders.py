@@ -106,10 +106,11 @@ def ours(name: str, sequences: int, length: int, rows: int) -> dict[str, Any]:
         library.forget(slot)
     library.__class__ = Library
     begun = time.perf_counter()
-    if name != "judge":  # a thousand calls twice would take too long for what they tell
+    if os.environ.get("BENCH_CEILING", "1") == "1":
         for verb, *what in calls:
             getattr(library, verb)(*what)
         told["ceiling"] = time.perf_counter() - begun
+        told["of_ceiling"] = told["ceiling"] / wall
     return told
 
 
@@ -205,7 +206,7 @@ def server(name: str, sequences: int, length: int, rows: int) -> dict[str, Any]:
                 body["grammar"] = "root ::= " + " | ".join(json.dumps(one) for one in output.options)
             return call("/completion", {**body, "cache_prompt": True})
 
-        asked = todo.requests if len(todo.requests) <= 100 else todo.requests[:100]
+        asked = todo.requests[: max(todo.served, sequences)]
         begun = time.perf_counter()
         with ThreadPoolExecutor(sequences) as threads:
             answers = list(threads.map(ask, asked))

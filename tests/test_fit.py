@@ -49,12 +49,27 @@ def test_layers_go_to_a_gpu_as_far_as_its_memory_reaches():
     assert 0 < found[2] < found[3] < SEVEN.layers
 
 
+def test_more_texts_at_a_time_where_a_gpu_holds_the_whole_model():
+    found = [
+        fit.settings_for(SEVEN, {}, free=32 * GB, name="seven", on_gpus=free * GB).n_seq for free in (0, 6, 12, 15, 80)
+    ]
+    assert found == [16, 16, 16, 32, 64]
+    context = [fit.settings_for(SEVEN, {}, free=32 * GB, name="seven", on_gpus=free * GB).context for free in (6, 12)]
+    assert context == [8192, 16_384]
+    asked = {"n_seq": 4, "gpu_layers": None}
+    assert fit.settings_for(SEVEN, asked, free=32 * GB, name="seven", on_gpus=80 * GB).n_seq == 4
+    on_cpu = fit.settings_for(SEVEN, {"gpu_layers": 0}, free=32 * GB, name="seven", on_gpus=80 * GB)
+    assert (on_cpu.n_seq, on_cpu.context) == (16, 8192)
+
+
 def test_a_build_without_a_gpu_has_none_free():
     import llama_cpp
 
+    from agentinstruct_local.teachers.llamacpp import free_on_gpus_apart
     from agentinstruct_local.teachers.llamacpp.library import free_on_gpus
 
     assert (free_on_gpus() > 0) is llama_cpp.llama_supports_gpu_offload()
+    assert (free_on_gpus_apart() > 0) is llama_cpp.llama_supports_gpu_offload()
 
 
 def test_a_header_is_read_and_its_long_lists_are_skipped(tmp_path):

@@ -145,6 +145,21 @@ SIZE = "The `max_size` setting limits the size of a log file."
         ("In this case the program removes the working tree and all its files.", set()),
         ("Fixed an issue where the regex may fail to exclude absolute paths.", set()),
         ("The main author is a member of the board that decides about it all.", set()),
+        ("If more than twenty alarms are raised during that interval, further ones are dropped.", set()),
+        ("The cache is treated like a disk, so that the operator should take care of its size.", set()),
+        ("The cache is kept on its own disk, so that the pumps can run when the server stops.", set()),  # "its"
+        (
+            "The drain log is kept apart, so that the pumps can run when the server stops.",
+            {"Why is the drain log kept apart?"},
+        ),
+        ("The pump keys page describes the files that are required for each of the schemes.", set()),
+        ("The drain pump controls the level of the the sump in the lower hall.", set()),
+        ("The drain pump is used together with the main pump in order to solve that issue.", set()),
+        ("The drain pump is designed for exactly that purpose and for nothing else.", set()),
+        ("Drain buffers are the basic building block for <arrays> [Design.Arrays.txt] of pumps.", set()),
+        ("`The Drain Archive`_ is a public archive of all the pumps in use.", {"What is the Drain Archive?"}),
+        ("If you use the drain pump in a cluster, you should follow the instructions for clusters.", set()),
+        ("The [drain pump][pumps] controls the level of the main sump.", {"What does the drain pump control?"}),
         ("Nothing of the kind.", set()),
     ],
 )
@@ -186,6 +201,20 @@ def test_what_the_passage_tells_in_two_sentences_is_not_asked():
     focus = "A primary key constraint indicates that a column is unique."
     text = f"{focus} A primary key constraint is kept by an index."
     assert ask.use(make_draft(text, focus=focus)) == {"error": "nothing_to_ask"}
+
+
+@pytest.mark.parametrize(
+    ("after", "asked"),
+    [
+        ("New alarms are stored in the meantime.", False),  # part of what happens
+        ("The hall is cleaned on Fridays.", True),
+        ("\n\nNew alarms are stored in the meantime.", True),  # another paragraph
+    ],
+)
+def test_what_goes_on_in_the_next_sentence_is_not_asked_as_if_it_did_not(after, asked):
+    focus = "If the duty engineer does not answer, all alarms go to the control room."
+    draft = make_draft(f"{focus} {after}", focus=focus)
+    assert ("output" in ask.use(draft)) is asked
 
 
 def test_what_a_whole_document_is_about_is_not_asked_in_general():

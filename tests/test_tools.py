@@ -214,6 +214,12 @@ def test_the_folder_names_what_the_title_does_not(source, named):
     assert name_subject.use(draft)["output"]["question"].endswith(named)
 
 
+def test_a_folder_is_named_where_a_title_that_has_its_word_is_left_out():
+    draft = make_draft("x", item={"question": "What does the restore command print?"}, title="Restore Command (bacula")
+    draft = replace(draft, passage=replace(draft.passage, source="papers/bacula-doc/restore.html"))
+    assert name_subject.use(draft)["output"]["question"].startswith("What does the restore command print? (bacula")
+
+
 def test_a_long_name_keeps_the_heading_that_tells_most():
     draft = make_draft(
         "x",
@@ -269,6 +275,7 @@ def test_a_claim_is_made_false_by_one_change(claim, wanted):
     [
         "Files that are used by others lie elsewhere.",  # the verb is not that of the main clause
         "No State enters into any treaty.",
+        "The files in the set are the members of that set.",  # hardly says anything
         "See section 5 of the manual.",  # another section is another subject
         "The count went down whenever a thread ended.",
         "Saturation set to 0 turns anything below the threshold to gray.",

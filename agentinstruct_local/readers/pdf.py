@@ -26,6 +26,8 @@ _SPLIT = re.compile(r"\b([a-z]{2,40})-\n([a-z]{2,40})")
 _CAPTION = re.compile(r"^(?:Figure|Fig\.|Table|Listing)\s+[\dA-Z][\d.]*[.:]?\s")
 _NUMBER_AT_EDGE = re.compile(r"^(\d{1,4})\b|\b(\d{1,4})$")
 _FOOTNOTE = re.compile(r"^(?:\d{1,3}|[*†‡§¹²³⁴⁵⁶⁷⁸⁹⁰]+)\s?\S")
+_NO_HEADING = re.compile(r"[;{}=]$|^[a-z]+ ")
+"""Words of a figure or a program that are set as big as a heading."""
 _HEADINGS = 4
 _TITLE_PAGE = 5  # lines of a page that is a title page at most
 _BIGGER = 1.12  # times the size of the text: a heading or a title
@@ -228,7 +230,8 @@ def _text_of(block: list[Line], levels: dict[float, int]) -> str:
         return "```\n" + "\n".join(" " * line.indent(block) + line.text for line in block) + "\n```"
     text = "\n".join(line.text for line in block)
     whole = " ".join(text.split())
-    title = len(whole) <= 150 and not _LEADERS.search(whole[-300:]) and any(map(str.isalpha, whole))
+    title = len(whole) <= 150 and any(map(str.isalpha, whole))
+    title = title and not (_LEADERS.search(whole[-300:]) or _NO_HEADING.search(whole))
     if first.size in levels and title:
         return "#" * levels[first.size] + " " + whole
     bold = all(line.bold for line in block) and len(block) < 3 and 2 < len(whole) <= 100

@@ -8,9 +8,14 @@ from typing import Any
 from agentinstruct_local.ids import seed_from
 from agentinstruct_local.records import Draft
 from agentinstruct_local.words import content
+from agentinstruct_local.words.phrases import VAGUE
 from agentinstruct_local.words.questions import Asked, is_named, plain, questions
 
 _BROAD = ("provide?", "support?", "allow?", "offer?", "implement?", "require?", "do?")
+
+
+_WHOLE = ("condition", "rule", "circumstance")
+"""Forms that ask for all that happens or holds: what goes on in the next sentence would be missing."""
 
 
 def use(draft: Draft, *, sentence: str = "focus", named: bool = False) -> dict[str, Any]:
@@ -33,6 +38,8 @@ def use(draft: Draft, *, sentence: str = "focus", named: bool = False) -> dict[s
 
 def _alone(asked: Asked, draft: Draft, text: str) -> bool:
     """No other sentence of the passage is about the same thing, and no title gives it away."""
+    if asked.form in _WHOLE and _goes_on(draft, text):
+        return False
     if not asked.subject or asked.form == "circumstance":  # whatever else is told of it is no answer
         return True
     title, about = content(f"{draft.passage.title} {draft.passage.source}"), set(content(asked.subject))
@@ -43,3 +50,16 @@ def _alone(asked: Asked, draft: Draft, text: str) -> bool:
     start = asked.subject.casefold()
     others = (plain(unit.text) for unit in draft.passage.units if unit.text != text and unit.kind != "heading")
     return not any(other.casefold().startswith(f"{start} ") for other in others)
+
+
+def _goes_on(draft: Draft, text: str) -> bool:
+    """Whether the next sentence of the paragraph speaks of the same things: it may add to the answer or limit it."""
+    units = draft.passage.units
+    place = next((at for at, unit in enumerate(units[:-1]) if draft.focus and unit.span == draft.focus.span), None)
+    if place is None or {units[place].kind, units[place + 1].kind} != {"sentence"}:
+        return False
+    start, end = units[place].span[1] - draft.passage.span[0], units[place + 1].span[0] - draft.passage.span[0]
+    if "\n\n" in draft.passage.text[start:end]:
+        return False
+    common = set(content(text)) & set(content(units[place + 1].text))
+    return bool(common - VAGUE - set(content(f"{draft.passage.title} {draft.passage.source}")))

@@ -9,6 +9,7 @@ from typing import Any
 
 from agentinstruct_local.ids import seed_from
 from agentinstruct_local.records import Draft
+from agentinstruct_local.words import content
 from agentinstruct_local.words.verbs import third
 
 _SUBORDINATE = (
@@ -133,6 +134,7 @@ def _denial(main: str, verb: re.Match[str]) -> tuple[int, int, str] | None:
         )  # "checks are"
         or _SOME.search(main[: verb.end() + 12])  # some may and others not
         or re.search(r", (?:and|but|so|or) ", after)  # what follows would still be told
+        or _turned_round(main[: verb.start()], after)
         or _TURNS.search(main[: verb.start()].lstrip())
         or (also and not also[1])  # "is and will be": one denial is not enough
     ):
@@ -141,6 +143,12 @@ def _denial(main: str, verb: re.Match[str]) -> tuple[int, int, str] | None:
     if verb[1] in _BASE_OF and not (verb[1] == "has" and _DONE.match(after)):
         no = f"does not {_BASE_OF[verb[1]]}"
     return verb.start(), also.end(1) if also else verb.end(), no
+
+
+def _turned_round(before: str, after: str) -> bool:
+    """Hardly more is told of the subject than its own words: "The files of a set are the members of that set"."""
+    subject, told = set(content(before)), set(content(after))
+    return bool(subject & told) and len(told - subject) < 2
 
 
 def _with(sentence: str, start: int, end: int, word: str) -> str:

@@ -46,8 +46,9 @@ def use(draft: Draft, *, question: str = "item.question") -> dict[str, Any]:
     outer = _clean(draft.headings[0]) if draft.headings else ""  # the product's name, where a title is a chapter's
     above = [] if SLIGHT.fullmatch(outer) or set(content(outer)) <= set(content(" ".join(title))) else [outer]
     parts = [*([] if named else reversed(title)), *above, *_headings(draft.headings, content(" ".join(title)))]
-    parts = [*_folder(draft.passage.source, " ".join([asked, *title, *draft.headings])), *parts]
-    parts = [part for part in dict.fromkeys(parts) if part and not (set(content(part)) and set(content(part)) <= known)]
+    new = [part for part in dict.fromkeys(parts) if part and not (set(content(part)) and set(content(part)) <= known)]
+    parts = new or [part for part in parts if part][-1:]  # said or not: somebody asks this somewhere
+    parts = [*_folder(draft.passage.source, " ".join([asked, *parts])), *parts]
     subject = ", ".join(parts)
     if len(subject) > LONGEST:
         telling = [part for part in parts if not SLIGHT.fullmatch(part)] or parts
@@ -87,4 +88,5 @@ def _clean(text: str) -> str:
     """A heading without its number, and without what a manual page says of the command that it names."""
     bare = NUMBERING.sub("", re.sub(r"<[^>]*>\S*", "", text)).strip(" .:*_`#")
     page = PAGE.match(bare)
-    return page["name"] if page else bare
+    bare = page["name"] if page else bare
+    return bare if bare.count("(") == bare.count(")") else bare.split("(")[0].rstrip()

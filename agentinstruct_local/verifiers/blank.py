@@ -20,6 +20,11 @@ _FRAGMENT = re.compile(
 """A line without its subject, or without an end."""
 _MANNER = re.compile(r"(?:ly|ed)$")
 _BLANK = re.compile(r"_{3,200}")
+_PLACEHOLDER = re.compile(
+    r"_{3,200}\W{0,2} (?:option |argument |parameter )?(?:is|are|was) (?:not )?"
+    r"(?:given|specified|set|provided|omitted|used)\b"
+)
+"""The blank is what a command calls its argument: "If no ____ is given"."""
 
 
 def verify(  # its options are its arguments
@@ -52,6 +57,8 @@ def verify(  # its options are its arguments
         return bad("blank", "blank_not_in_text", f"'{answer}' is not in the text")
     restored = _BLANK.sub(lambda _: answer, line)
     told = _told(restored, answer, text, at_least)
+    if told.ok and answer.isupper() and _PLACEHOLDER.search(line):
+        return bad("blank", "blank_dull", f"'{answer}' for: {line}")
     return _worth(draft, restored, answer, text) if told.ok else told
 
 

@@ -8,7 +8,8 @@ from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import around, bad, good
 
 _CONTINUES = re.compile(
-    r"(?i)^\W*(?:in addition|additionally|also|furthermore|moreover|besides)\b|"
+    r"(?i)^\W*(?:in addition|additionally|also|furthermore|moreover|besides|requires?|defaults? to|works|applies|"
+    r"implies|conflicts|must|should|can|cannot|may)\b|"
     r"\b(?:is|are|must|should|can|may|will|shall|has|have|it) also\b|\balso (?:must|need|require|note|has|have)\w*\b"
 )
 _EXAMPLE = re.compile(
@@ -26,6 +27,8 @@ _CHANGES = re.compile(
     r"^\W*(?:[\d.]+ )?(?:changes in .*\d|changes$|fixed|bugs$|news$|to ?do$)"
 )
 """Headings under which a text tells what was, or what is to come."""
+_SAMPLE = re.compile(r"(?i)\b(?:examples?|samples?|sample session|scenarios?|walk-?through|case study|use cases?)\b")
+"""Headings under which names and figures are made up."""
 _REACH = 3
 """An example that begins as many sentences before may still go on."""
 
@@ -36,8 +39,9 @@ def verify(draft: Draft) -> Verdict:
     An answer from the focus alone would leave out what the next sentence adds (goes_on). What a list of changes says
     may no longer be so (old_news).
     """
-    if told := next((one for one in draft.headings if _CHANGES.search(one)), ""):
-        return bad("isolated", "old_news", told)
+    for reason, words in (("old_news", _CHANGES), ("in_example", _SAMPLE)):
+        if told := next((one for one in draft.headings if words.search(one)), ""):
+            return bad("isolated", reason, told)
     units, place = around(draft)
     if place is None:
         return good("isolated", "no focus among the sentences")

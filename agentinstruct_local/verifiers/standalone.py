@@ -75,6 +75,13 @@ _EXPLETIVE = re.compile(
 )
 _PRONOUN = re.compile(r"(?i)\b(?:it|its|they|their|theirs|them|he|she|his|her|him|this|these|those)\b")
 _THAT = re.compile(r"(?i)^(?:what|who|why|how|when|where|which)\s(?:is|was|does|did|are|were|do)\s(?:that|those)\b")
+_BARE = re.compile(
+    r"(?i)(?<!\ball )\bthe (?P<noun>problem|issue|view|interface|list|item|entry|time|moment|interval|period|trace|"
+    r"procedure|step|operation|action|approach|change|feature|option|setting|parameter|argument|flag|variable|value|"
+    r"result|string|field|table|file|count|number|request|condition|test|check|case)s?"
+    r"(?=[?,.]|$| (?:is|are|was|were|has|have|had|must|should|can|cannot|may|will|does|do|after|before|when|if)\b)"
+)
+"""One thing among many that nothing before it tells apart."""
 _ADJECTIVE = re.compile(r"(?:[sfrcqlut]ent|[tdv]ant|iv|ful|less|ous|ibl|abl|est)$")
 
 
@@ -98,6 +105,8 @@ def verify(
         return bad("standalone", "leans_on_passage", f"'{leaning}' in: {asked}")
     if match := _ALWAYS.search(sentences(said)[0] if said.strip() else ""):
         return bad("standalone", "leans_on_passage", f"'{match.group()}' in the answer: {said}")
+    if not beside and (bare := _BARE.search(asked)) and stem(bare["noun"]) not in content(asked[: bare.start()]):
+        return bad("standalone", "names_nothing", f"'{bare.group()}' in: {asked}")
     named = _named(draft, asked) or next(
         (term for path in given for term in [_named(draft, string(draft, path))] if term), ""
     )

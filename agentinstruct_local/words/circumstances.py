@@ -81,6 +81,8 @@ _TO_BE = any_of("""
 used needed required designed possible able necessary recommended best sufficient enough important easy easier hard
 difficult intended meant allowed supposed available useful helpful advised advisable one going responsible a an the
 """)
+_DUTY = re.compile(r"\b(?:must|should|shall|ha(?:s|ve) to|needs?)\b")
+"""After "so that": a consequence, no reason."""
 _LETS = re.compile(r"^(?P<subject>.+?) (?P<verb>allows|lets|enables) (?P<rest>(?:you|users|the user) (?:to )?\w+ .+)$")
 
 
@@ -147,6 +149,8 @@ def _reason(text: str, known: str) -> Iterator[tuple[str, str, re.Match[str]]]:
         return
     rest = found["rest"].removeprefix("not ")
     aim = not found["why"].startswith(("because", "so"))
+    if found["why"] == "so that" and _DUTY.search(found["end"]):
+        return
     if (
         _NO_PREDICATE.search(rest)
         or re.search(r"\b(?:when|if|while|until)\b", rest)

@@ -18,13 +18,20 @@ it its this these those they them their he she his her such so one ones both eit
 next same other another here there then also too however instead example i we us our my note see section chapter
 figure etc
 """)
+_THAT = (
+    r"\bthat (?:issue|problem|case|purpose|reason|way|situation|point|effect|behaviou?r|task|goal)\b(?! (?:is|are|was))"
+)
 LOOSE = re.compile(
-    rf"\b{_POINTING}\b|\b(?:that is|more information|(?:above|below)(?! (?:the\b|an?\b|\d)))\b|"
+    rf"{_THAT}|\b{_POINTING}\b|"
+    r"\b(?:in|during|at|on|for|from|to|of|with|by|after|before|until|since|under|within) that \w|"
+    r"\b(?:that is|more information|(?:above|below)(?! (?:the\b|an?\b|\d)))\b|"
     r"e\.g|i\.e|[;:?!…]|\.{3}",
     re.IGNORECASE,
 )
 """What points out of a question, or breaks it up."""
-FAR = re.compile(r"(?i)\b(?:this|these|those|such|above|below|following|here|example|section|figure|chapter)\b|[;:?!…]")
+FAR = re.compile(
+    rf"(?i){_THAT}|\b(?:this|these|those|such|above|below|following|here|example|section|figure|chapter)\b|[;:?!…]"
+)
 """What points out of an answer that has its question before it."""
 _HANGING = any_of("""
 and or that which who how where if when is are was were be not now by because than as can may will has have used does

@@ -78,10 +78,14 @@ _NO_CONDITION = re.compile(
 )
 """What is meant stands before, or the comma that ends the condition is missing."""
 _ELSEWHERE = re.compile(
-    r"(?i)^(?:see|consult|refer|there (?:is|are))\b|"
+    r"(?i)^(?:see|consult|refer|there (?:is|are))\b|\bfollow the (?:\w+ )?(?:instructions?|steps?|procedures?)\b|"
     r"\b(?:tutorial|wiki|web ?(?:site|page)|home ?page|page|manual|guide|howto|faq|appendix)s?\b"
 )
 """The main clause tells where to read on, not what happens."""
+_PAGE = re.compile(
+    r"(?i)\b(?:page|manual|guide|section|chapter|document|documentation|table|figure|appendix|tutorial)s?$"
+)
+"""Where something is told, not what is told of."""
 _OPENS = any_of("""
 this that these those it its there here each every all any some many most no none not one two another only what which
 who when where how in on at for with without within during until unless per via by from to as if using after before
@@ -121,7 +125,10 @@ _OPEN = re.compile(r"(?i)\b(?:allows?|can|may|could|might)\b")
 _BARE = re.compile(r"[a-z]+ (?:is|was|has|contains|equals|matches)\b")
 _RULE = re.compile(r"(?i)\b(?:must|shall|should|required|may not|cannot|forbidden|allowed|prohibited)\b")
 _HAPPEN = frozenset(content("what happens rule should do used"))
-_LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]+\)")  # of Markdown
+_LINK = re.compile(r"\[([^\[\]]+)\](?:\([^()\s]+\)|\[[^\[\]]*\])")  # of Markdown
+_ROLE = re.compile(r"`([^`<>]+?)(?: <[^<>`]*>)?`__?(?!\w)")  # a link of reStructuredText
+_MARKED = re.compile(r"\[[^\[\] ]+\.(?:txt|html?|md|rst|php)\]|<\w+> \[|\[\[|:\w+:`")  # of a wiki, or a role
+_TWICE = re.compile(r"\b([a-z]+) \1\b")  # a slip of the source: "the the"
 _BULLET = re.compile(r"^(?:[-*•·]\s+)+")
 _EMPHASIS = re.compile(
     r"(?<![\w*])(\*{1,2})(?=[^\s*])(.+?)(?<=[^\s*])\1(?![\w*])"
@@ -130,7 +137,9 @@ _EMPHASIS = re.compile(
 
 def plain(sentence: str) -> str:
     """A sentence without the marks of lists, emphasis and links, and without its full stop."""
-    return _BULLET.sub("", _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", sentence))).strip().rstrip(".").strip()
+    return (
+        _BULLET.sub("", _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", _ROLE.sub(r"\1", sentence)))).strip().rstrip(".").strip()
+    )
 
 
 def is_named(asked: Asked) -> bool:
@@ -150,7 +159,7 @@ def questions(sentence: str, known: str = "") -> tuple[Asked, ...]:
     text = plain(sentence)
     if not 6 <= len(text.split()) <= 45 or text.count("(") != text.count(")") or text.count("`") % 2 or "|" in text:
         return ()
-    if _SENTENCES.search(text):
+    if _SENTENCES.search(text) or _TWICE.search(text) or _MARKED.search(text):
         return ()
     asked = [*_conditions(text), *_about(text, known)]
     if _starts_well(text):
@@ -213,7 +222,7 @@ def _about(text: str, known: str) -> Iterator[Asked]:
     if (found := _IS.match(text)) and not plural and told(found, 6) and not _EMPTY_REST.match(found["rest"]):
         question = f"What {found['verb']} {inside(found['subject'], known)}?"
         yield Asked(question, found["rest"], "definition", found["subject"])
-    if (found := _OBJECT.match(text)) and told(found, 4):
+    if (found := _OBJECT.match(text)) and told(found, 4) and not _PAGE.search(found["subject"]):
         question = f"What does {inside(found['subject'], known)} {_BASES[found['verb']]}?"
         yield Asked(question, found["rest"], "object", found["subject"])
     if (found := _USE.match(text)) and told(found, 4):

@@ -18,6 +18,8 @@ SPARE = 0.9  # of the free memory may be taken
 AROUND = 1.0 * GB  # Python with the embedder, and the smaller buffers of llama.cpp
 SIZES = ((16, 8192, 512), (12, 6144, 512), (8, 4096, 256), (4, 3072, 128), (2, 2048, 64), (1, 1536, 64))
 """Sequences, cells and tokens in a call, the roomiest first. A request of the flows takes up to 1,200 cells."""
+ON_GPU = ((64, 49_152, 1024), (32, 24_576, 1024), (16, 16_384, 512))
+"""The same where a GPU holds the whole model: a step there costs hardly more for 32 sequences than for one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +66,19 @@ def need(shape: Shape, settings: Settings) -> float:
     return shape.file + shape.cell * settings.context + computing + AROUND
 
 
-def settings_for(shape: Shape, asked: Mapping[str, Any], *, free: float | None, name: str) -> Settings:
+def settings_for(
+    shape: Shape, asked: Mapping[str, Any], *, free: float | None, name: str, on_gpus: float = 0.0
+) -> Settings:
     """The roomiest settings that fit into `free` bytes (None: not known) with what was `asked` for left as it is.
 
-    Raises ModelError, with both sizes, where not even the smallest do.
+    Roomier ones where the whole model fits into the bytes that are free `on_gpus`. Raises ModelError, with both sizes,
+    where not even the smallest do.
     """
     given = {key: value for key, value in asked.items() if value is not None}
+    for n, cells, batch in ON_GPU if given.get("gpu_layers", -1) < 0 else ():
+        one = replace(Settings(n_seq=n, context=cells, batch=batch, keep=cells // 4), **given)
+        if layers_on_gpu(shape, one, on_gpus) > shape.layers:
+            return one
     room = given.get("context", SIZES[0][1]) * 1.25  # sequences that have no cells to write in would only wait
     sizes = [size for size in SIZES if size[1] <= room] or SIZES[-1:]
     choices = [replace(Settings(n_seq=n, context=cells, batch=batch), **given) for n, cells, batch in sizes]
