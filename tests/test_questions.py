@@ -160,6 +160,36 @@ SIZE = "The `max_size` setting limits the size of a log file."
         ("`The Drain Archive`_ is a public archive of all the pumps in use.", {"What is the Drain Archive?"}),
         ("If you use the drain pump in a cluster, you should follow the instructions for clusters.", set()),
         ("The [drain pump][pumps] controls the level of the main sump.", {"What does the drain pump control?"}),
+        ("Once you have verified the drain keys, the final step is to remove the old key files.", set()),
+        ("If you want to skip the drain pump, its log is written to another file.", set()),
+        (
+            "If you have access to the console, just log in and click on the drain options.",
+            {"What should you do if you have access to the console?"},
+        ),
+        ("Specifes the port that the drain pump should connect to on the server.", set()),
+        ("An drain pump with no float shows the loop of the lower hall.", set()),
+        ("A open drain pump shows the loop of the lower hall.", set()),
+        ("PORT is the port number on which the drain daemon is listening.", set()),
+        (
+            "Drain file names should now be supported as of version 7 of the pump.",
+            {"What is the rule for drain file names?"},
+        ),
+        ("NULL is returned if the drain log cannot be opened by the pump.", set()),
+        ("The drain library (libdrain is its name) can hold sockets, cores and threads.", set()),
+        (
+            "drain_set allows a pump to set a value, and drain_clear unsets a value of the pump.",
+            {"What does drain_set allow?"},
+        ),
+        ("The suppression of drains therefore allows the pump to say which sump is meant.", set()),
+        ("Whether drains are stopped should be checked when a pump of the hall fails.", set()),
+        ("Drain names (optional, only useful for very old halls that still have pumps) are kept.", set()),
+        ("When a pump fails and is not restarted, e.g. because it is dry, use the drain tool.", set()),
+        (
+            "The drain directive configures whether the pump should provide a float to the sump.",
+            {"What does the drain directive configure?"},
+        ),
+        ("Once you have > synced the drain log, go on with the > configuration of the pumps.", set()),
+        ("Four drain conventions are used to call attention to specific pumps of the hall.", set()),
         ("Nothing of the kind.", set()),
     ],
 )
@@ -192,6 +222,12 @@ def test_names_keep_their_marks():
     assert told == "If a subclass overrides the constructor, Thread.__init__() must be called with args first."
 
 
+def test_names_keep_their_case_and_lose_their_escapes():
+    focus = "virSecretFree should be used to free the drain of root\\@pump after it has run."
+    told = ask.use(make_draft(focus, focus=focus.replace(" after it has run", "")))["output"]["told"]
+    assert told == "virSecretFree should be used to free the drain of root@pump."
+
+
 def test_a_sentence_without_a_form_is_refused():
     draft = make_draft("However, nobody knows of it any more.", focus="However, nobody knows of it any more.")
     assert ask.use(draft) == {"error": "nothing_to_ask"}
@@ -215,6 +251,11 @@ def test_what_goes_on_in_the_next_sentence_is_not_asked_as_if_it_did_not(after, 
     focus = "If the duty engineer does not answer, all alarms go to the control room."
     draft = make_draft(f"{focus} {after}", focus=focus)
     assert ("output" in ask.use(draft)) is asked
+
+
+def test_what_only_turns_its_subject_round_is_not_asked():
+    text = "A drain ACCEPT mark means that the drains will be accepted."
+    assert ask.use(make_draft(text, focus=text)) == {"error": "nothing_to_ask"}
 
 
 def test_what_a_whole_document_is_about_is_not_asked_in_general():

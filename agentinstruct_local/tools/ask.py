@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 from agentinstruct_local.ids import seed_from
 from agentinstruct_local.records import Draft
-from agentinstruct_local.words import content
+from agentinstruct_local.words import content, names, numbers
 from agentinstruct_local.words.phrases import VAGUE
 from agentinstruct_local.words.questions import Asked, is_named, plain, questions
 
@@ -27,13 +28,20 @@ def use(draft: Draft, *, sentence: str = "focus", named: bool = False) -> dict[s
     """
     text = str(draft.value(sentence))
     known = f"{draft.passage.text}\n" + ", ".join(draft.passage.title.split())  # a title's words may be names
-    found = [one for one in questions(text, known) if _alone(one, draft, text) and (not named or is_named(one))]
+    asked = [one for one in questions(text, known) if _tells(one) and (not named or is_named(one))]
+    found = [one for one in asked if _alone(one, draft, text)]
     if not found:
         return {"error": "nothing_to_ask"}
-    asked = random.Random(seed_from(draft.seed, "ask")).choice(found)
+    one = random.Random(seed_from(draft.seed, "ask")).choice(found)
     told = plain(text)
-    told = f"{told[0].upper()}{told[1:]}" if told.split()[0].replace("-", "").isalpha() else told
-    return {"output": {"question": asked.question, "key": asked.key, "told": f"{told}."}}
+    told = f"{told[0].upper()}{told[1:]}" if re.fullmatch(r"[a-z-]+", told.split()[0]) else told
+    return {"output": {"question": one.question, "key": one.key, "told": f"{told}."}}
+
+
+def _tells(asked: Asked) -> bool:
+    """The answer is not the question turned round: "ACCEPT means that the packet will be accepted"."""
+    new = set(content(asked.key)) - set(content(asked.question))
+    return len(new) > 1 or bool(numbers(asked.key) or names(f"x {asked.key}")) or asked.form == "subject"
 
 
 def _alone(asked: Asked, draft: Draft, text: str) -> bool:
@@ -45,7 +53,7 @@ def _alone(asked: Asked, draft: Draft, text: str) -> bool:
     title, about = content(f"{draft.passage.title} {draft.passage.source}"), set(content(asked.subject))
     if asked.form == "subject":
         return not set(content(asked.key)) <= {*title, *content(" ".join(draft.headings))}
-    if asked.question.endswith(_BROAD) and (about <= set(title) or len(asked.subject.split()) < 3):
+    if asked.question.endswith(_BROAD) and (about <= set(title) or len(asked.subject.split()) < 4):
         return False  # a whole product does more than one sentence says
     start = asked.subject.casefold()
     others = (plain(unit.text) for unit in draft.passage.units if unit.text != text and unit.kind != "heading")

@@ -18,13 +18,15 @@ _EXAMPLE = re.compile(
 )
 _CONDITION = re.compile(r"(?i)^\W*(?:if|when|whenever|once)\b")
 _FOLLOWS = re.compile(
-    r"(?i)^\W*(?:this|it|they|then|you|in (?:this|that|such)|otherwise|after that|instead|here|thus)\b"
+    r"(?i)^\W*(?:this|it|they|then|you|in (?:this|that|such)|otherwise|after that|instead|here|thus|"
+    r"(?:in order )?to do (?:so|this|that)|for (?:this|that)|note|important|make sure|be sure|remember|keep in mind|"
+    r"beware|caution|warning)\b"
 )
 """What else happens under the condition of the sentence before."""
 _CHANGES = re.compile(
     r"(?i)\b(?:release notes|change ?log|what['’]?s new|bug ?fix(?:es)?|(?:version|revision) history|removed features|"
     r"upgrading .*\d|known (?:bugs|issues|problems))\b|"
-    r"^\W*(?:[\d.]+ )?(?:changes in .*\d|changes$|fixed|bugs$|news$|to ?do$)"
+    r"\brelease \d|^version \d|\bolder news\b|^\W*(?:[\d.]+ )?(?:changes in .*\d|changes$|fixed|bugs$|news$|to ?do$)"
 )
 """Headings under which a text tells what was, or what is to come."""
 _SAMPLE = re.compile(r"(?i)\b(?:examples?|samples?|sample session|scenarios?|walk-?through|case study|use cases?)\b")

@@ -105,14 +105,21 @@ def verify(
         return bad("standalone", "leans_on_passage", f"'{leaning}' in: {asked}")
     if match := _ALWAYS.search(sentences(said)[0] if said.strip() else ""):
         return bad("standalone", "leans_on_passage", f"'{match.group()}' in the answer: {said}")
-    if not beside and (bare := _BARE.search(asked)) and stem(bare["noun"]) not in content(asked[: bare.start()]):
-        return bad("standalone", "names_nothing", f"'{bare.group()}' in: {asked}")
+    for where, before in ((asked, ""), (string(draft, "item.told"), asked)):
+        if not beside and (bare := _bare(where, before)):
+            return bad("standalone", "names_nothing", f"'{bare}' in: {where}")
     named = _named(draft, asked) or next(
         (term for path in given for term in [_named(draft, string(draft, path))] if term), ""
     )
     if not named:
         return bad("standalone", "names_nothing", asked)
     return good("standalone", f"names {named}")
+
+
+def _bare(text: str, before: str) -> str:
+    """One thing among many, such as "the problem", that nothing before it tells apart; or ""."""
+    found = _BARE.search(text)
+    return found.group() if found and stem(found["noun"]) not in content(f"{before} {text[: found.start()]}") else ""
 
 
 def _leaning(asked: str, beside: bool) -> str:

@@ -15,8 +15,8 @@ def any_of(words: str) -> str:
 
 _POINTING = any_of("""
 it its this these those they them their he she his her such so one ones both either former latter following previous
-next same other another here there then also too however instead example i we us our my note see section chapter
-figure etc
+next same other another here there then therefore thus hence also too however instead example i we us our my note see
+section chapter figure etc
 """)
 _THAT = (
     r"\bthat (?:issue|problem|case|purpose|reason|way|situation|point|effect|behaviou?r|task|goal)\b(?! (?:is|are|was))"
@@ -30,17 +30,18 @@ LOOSE = re.compile(
 )
 """What points out of a question, or breaks it up."""
 FAR = re.compile(
-    rf"(?i){_THAT}|\b(?:this|these|those|such|above|below|following|here|example|section|figure|chapter)\b|[;:?!…]"
+    rf"(?i){_THAT}|\b(?:this|these|those|such|above|below|following|here|example|section|figure|chapter|accordingly)\b|[;:?!…]"
 )
 """What points out of an answer that has its question before it."""
 _HANGING = any_of("""
-and or that which who how where if when is are was were be not now by because than as can may will has have used does
-affects issue second few several lot most way reason example default
+and or that which who how what whether where if when is are was were be not now by because than as can may will has
+have used does affects issue second few several lot most way reason example default
 """)
 _NO_SUBJECT = re.compile(rf",| [-–—](?: |$)|\b(\w+) \1\b|\b{_HANGING}\b", re.IGNORECASE)
 _PLURAL = re.compile(r"[^\Wsuiao]s$")
 _INNER = re.compile(
-    r"[.!?] \w|\b(?:first|second|third|fourth|fifth|sixth|last|possible|various|several|certain|other)\b|"
+    r"[.!?] \w|\b(?:first|second|third|fourth|fifth|sixth|last|resulting|corresponding|possible|various|several|"
+    r"certain|other)\b|^(?:two|three|four|five|six|seven|eight|nine|ten)\b|"
     r"\b(?:purpose|point|goal|aim|reason|idea|rationale|trick|set) of\b",
     re.IGNORECASE,
 )
@@ -48,6 +49,7 @@ _INNER = re.compile(
 _NO_START = re.compile(
     r"^(?:[A-Z]\w+(?:ed|ing)|Support|Due|Allows?|Optional|(?:The|An?) (?:new|old|current|existing)) "
 )
+_NO_END = re.compile(r"^(?:NULL|None|True|False|Nothing|Zero)$|\b(?:given|specified|shown|listed|\w+ly)$")
 PERSON = re.compile(r"(?i)\b(?:author|founder|maintainer|director|president|person|successor)s?\b")
 VAGUE = frozenset(
     content("""
@@ -56,6 +58,18 @@ argument parameter new current part group main general
 """)
 )
 """Words that name nothing by themselves."""
+
+
+_SLIPS = re.compile(
+    r"\b([a-z]+) \1\b|\b[Aa] (?!one\b|uni|us[aeu]|eu|u[brtiud]i)[aeiou][a-z]+|\b[Aa]n [bcdfgjkpqtvwz][a-z]+|"
+    r"^[A-Z][a-z]+s (?:the|an?|whether|if|how|all|any|this|which|what|to)\b|"
+    r"\[[^\[\] ]+\.(?:txt|html?|md|rst|php)\]|<\w+> \[|\[\[|:\w+:`|[a-z,] > [a-z]"
+)
+
+
+def slips(text: str) -> bool:
+    """A sentence that its document words badly ("the the", "a error"), begins with its verb or leaves marked up."""
+    return bool(_SLIPS.search(text))
 
 
 def told(found: re.Match[str], words: int) -> bool:
@@ -74,7 +88,8 @@ def told(found: re.Match[str], words: int) -> bool:
 
 def is_subject(text: str) -> bool:
     """A noun phrase of a few words with nothing hanging on it."""
-    return len(text.split()) <= 7 and not any(one.search(text) for one in (_NO_SUBJECT, _INNER, _NO_START))
+    whole = len(text.split()) <= 7 and text.count("(") == text.count(")")
+    return whole and not any(one.search(text) for one in (_NO_SUBJECT, _INNER, _NO_START, _NO_END))
 
 
 def agrees(subject: str, verb: str) -> bool:

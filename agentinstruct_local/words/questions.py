@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple
 
 from agentinstruct_local.words.circumstances import circumstances
 from agentinstruct_local.words.claims import names
-from agentinstruct_local.words.phrases import FAR, LOOSE, PERSON, VAGUE, any_of, inside, is_subject, told
+from agentinstruct_local.words.conditions import ORDER, YOU, condition
+from agentinstruct_local.words.phrases import LOOSE, PERSON, VAGUE, any_of, inside, is_subject, slips, told
 from agentinstruct_local.words.stems import content
 from agentinstruct_local.words.verbs import third
 
@@ -36,8 +37,8 @@ _WORD = r"[\w\"'“”‘’`$%@#./+*&-]+(?:\(\))?"
 _CODE = re.compile(r"`[^`]+`|\S*[_/\\$@#]\S*|-{1,2}\w[\w-]*|\w+\(\)|[A-Z]{2,}[\w-]*|\w+\.\w+|\w*[a-z][A-Z]\w*|\w*\d\w*")
 _TELLING = """
 return specify indicate control determine define describe store hold represent set give print show display list mean
-tell name create remove delete read write check convert sort contain enable disable select cause prevent require
-replace start stop generate allow offer provide support compute measure limit keep mark add override handle accept
+tell create remove delete read write check convert sort contain enable disable select cause prevent require
+replace start stop generate allow offer provide support compute measure limit mark add override handle accept
 expand ignore inherit restore skip validate verify reject restrict maintain implement configure send
 """
 _BASES = {third(base): base for base in _TELLING.split()}
@@ -46,9 +47,6 @@ _NO_OBJECT = any_of("""
 is are was were be must should shall can cannot may will has have do does of for and or in on to by when if with from
 at after before where as using
 """)
-_NO_MAIN = any_of(
-    "or and but nor like such unless if by in with as at for from to on even that which who when it they he she"
-)
 _OBJECT = re.compile(rf"^(?P<subject>.+?) (?P<verb>{_TELLS}) (?!{_NO_OBJECT} )(?P<rest>.+)$")
 _USE = re.compile(
     r"^(?P<subject>.+?) (?P<verb>is|are|can be|may be) (?P<done>used|needed|intended|designed|meant|required(?= for )) "
@@ -57,40 +55,28 @@ _USE = re.compile(
 _MUST = re.compile(r"^(?P<subject>.+?) (?P<verb>must|should|shall|cannot)(?P<no> not)? (?P<rest>[a-z]+ .+)$")
 _DONE = r"is \w+(?:ed|set|run|read|kept)"
 _SUBJECT = re.compile(rf"^(?P<subject>.+?) (?P<rest>(?P<verb>must|should|shall|cannot|{_TELLS}|{_DONE}) .+)$")
-_ANOTHER = re.compile(rf",? (?:and|but|while) [\w`'\"-]+ (?:is|are|{_TELLS})\b")
+_ANOTHER = re.compile(
+    rf", (?:but|while)\b|,? (?:and|but|while) [\w`'\"-]+ (?:is|are|{_TELLS}|\w+s (?:an?|the|all|its))\b"
+)
 """Another subject follows: what is told of it is no part of the question."""
 _IS = re.compile(r"^(?P<subject>.+?) (?P<verb>is|are) (?P<rest>(?:an?|the) .+)$")
 _MEASURE = re.compile(r"^(?P<subject>.+?) (?P<verb>is|are) (?P<rest>(?:at (?:least|most) |about |up to )?\d[\d.,]*.*)$")
 _QUOTES = "\"'`“‘-$/_."
 _NAMED_KIND = re.compile(rf"^(?:the|an?) (?P<name>{_WORD}(?: {_WORD})?) (?P<kind>{_KINDS})$", re.IGNORECASE)
-_CONDITION = re.compile(
-    rf"^(?P<mark>If|When|Whenever|Once) (?P<condition>[^,]+), (?:then )?(?P<main>(?!{_NO_MAIN}\b)[^,]+.*)$"
-)
-_HEADLESS = re.compile(
-    r"(?i)(?:\w+(?:ing|ed)|not|set|given|run|used|left|true|false|on|off|in|at|empty|possible|needed) "
-)
-"""A condition that does not say whose it is: "if set to yes"."""
 _SENTENCES = re.compile(r"\w{2}[.!?][\"'”’)]* [A-Z]")
 """Two sentences in one unit."""
-_NO_CONDITION = re.compile(
-    r"(?i)^(?:that|those|you (?:notice|see|find|get)|(?:no|some|any)(?:body|one)|no one)\b|"
-    r"\bthat (?:old|new|big|small|far|many|much)\b|\w+ \w+ \w+ (?:you|it|we) (?:will|must|should|can|may|need)\b"
+_NO_OBJECT_OF = re.compile(
+    r"(?i)(?:\b(?:(?:man)?page|manual|guide|section|chapter|document|documentation|table|figure|appendix|tutorial|ticket)s?|ly)\||"
+    r"\|(?:an? |the )?(?:lot|lots|number|few)\b"
 )
-"""What is meant stands before, or the comma that ends the condition is missing."""
-_ELSEWHERE = re.compile(
-    r"(?i)^(?:see|consult|refer|there (?:is|are))\b|\bfollow the (?:\w+ )?(?:instructions?|steps?|procedures?)\b|"
-    r"\b(?:tutorial|wiki|web ?(?:site|page)|home ?page|page|manual|guide|howto|faq|appendix)s?\b"
-)
-"""The main clause tells where to read on, not what happens."""
-_PAGE = re.compile(
-    r"(?i)\b(?:page|manual|guide|section|chapter|document|documentation|table|figure|appendix|tutorial)s?$"
-)
-"""Where something is told, not what is told of."""
+"""Where something is told, not what is told of it; or a verb that is another one's; or nothing told."""
+_PLACEHOLDER = re.compile(r"[A-Z][A-Z_-]+ is the (?:name|path|number|port|value|id|address|size)\b")
+"""What a command's synopsis calls its argument."""
 _OPENS = any_of("""
 this that these those it its there here each every all any some many most no none not one two another only what which
 who when where how in on at for with without within during until unless per via by from to as if using after before
-because since although while you your we our i they their he she first second third next finally however also both
-either neither and or but typically usually normally generally often sometimes currently
+because since although while you your we our i they their he she first second third next finally however also whether
+whenever both either neither and or but typically usually normally generally often sometimes currently
 """)
 _LOOSE_START = re.compile(rf"^{_OPENS}\b", re.IGNORECASE)
 _EMPTY = any_of("""
@@ -100,35 +86,10 @@ following right wrong new common further second third work
 integral part
 """)
 _EMPTY_REST = re.compile(rf"^(?:an?|the) {_EMPTY}\b", re.IGNORECASE)
-_IMPERATIVE = any_of("""
-use set run type enter choose open press check ensure install put take remove replace make do add print display show
-return keep create write read go get look let turn try start stop click select please be specify provide consider
-leave give call delete copy move file contact ask send report upload wait verify build edit change execute apply pass
-follow begin define configure enable disable place try retry return raise assume prefer avoid switch report
-""")
-_ORDER = re.compile(rf"^{_IMPERATIVE}\b", re.IGNORECASE)
-_YOU = re.compile(r"(?i)\byou\b")
-_COMMANDS = re.compile(
-    r"(?!(?:in|on|at|for|with|by|to|of|from|as|all|both|only|even|what|that|this|these|each|any|no|some|such|not|if) )"
-    r"[a-z]{2,}(?<!ed)(?<!ing)(?<!ly) (?:the|an?|it|your|their|its|this|these|any|all|one) "
-)
-"""A verb at once with its object: an order, to the reader or to a program."""
-_FINITE = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|do|does|did|must|shall|should|may|can|cannot|will|would|might|could|need|become|"
-    r"get|remain|stop|fail|\w{2,}(?:ed|[^\Wsu]s))\b"
-)
-_ADVICE = re.compile(
-    r"(?i)(?:please )?you (?P<modal>may|can|must|should|need to|have to|could)"
-    r"(?! (?:\w+ly )?(?:be|get|see|receive|find|have|notice)\b)"
-)
-_OPEN = re.compile(r"(?i)\b(?:allows?|can|may|could|might)\b")
-_BARE = re.compile(r"[a-z]+ (?:is|was|has|contains|equals|matches)\b")
-_RULE = re.compile(r"(?i)\b(?:must|shall|should|required|may not|cannot|forbidden|allowed|prohibited)\b")
 _HAPPEN = frozenset(content("what happens rule should do used"))
 _LINK = re.compile(r"\[([^\[\]]+)\](?:\([^()\s]+\)|\[[^\[\]]*\])")  # of Markdown
 _ROLE = re.compile(r"`([^`<>]+?)(?: <[^<>`]*>)?`__?(?!\w)")  # a link of reStructuredText
-_MARKED = re.compile(r"\[[^\[\] ]+\.(?:txt|html?|md|rst|php)\]|<\w+> \[|\[\[|:\w+:`")  # of a wiki, or a role
-_TWICE = re.compile(r"\b([a-z]+) \1\b")  # a slip of the source: "the the"
+_ESCAPED = re.compile(r"\\([@_*#<>\[\]])")
 _BULLET = re.compile(r"^(?:[-*•·]\s+)+")
 _EMPHASIS = re.compile(
     r"(?<![\w*])(\*{1,2})(?=[^\s*])(.+?)(?<=[^\s*])\1(?![\w*])"
@@ -138,7 +99,10 @@ _EMPHASIS = re.compile(
 def plain(sentence: str) -> str:
     """A sentence without the marks of lists, emphasis and links, and without its full stop."""
     return (
-        _BULLET.sub("", _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", _ROLE.sub(r"\1", sentence)))).strip().rstrip(".").strip()
+        _BULLET.sub("", _EMPHASIS.sub(r"\2", _LINK.sub(r"\1", _ROLE.sub(r"\1", _ESCAPED.sub(r"\1", sentence)))))
+        .strip()
+        .rstrip(".")
+        .strip()
     )
 
 
@@ -159,59 +123,26 @@ def questions(sentence: str, known: str = "") -> tuple[Asked, ...]:
     text = plain(sentence)
     if not 6 <= len(text.split()) <= 45 or text.count("(") != text.count(")") or text.count("`") % 2 or "|" in text:
         return ()
-    if _SENTENCES.search(text) or _TWICE.search(text) or _MARKED.search(text):
+    if _SENTENCES.search(text) or slips(text):
         return ()
-    asked = [*_conditions(text), *_about(text, known)]
+    asked = [*_about(text, known)]
+    if found := condition(text):
+        asked.insert(0, Asked(*found, "condition", ""))
     if _starts_well(text):
         asked += (Asked(one.question, one.key, one.form, one.subject) for one in circumstances(text, known))
     return tuple(dict.fromkeys(asked))
-
-
-def _conditions(text: str) -> Iterator[Asked]:
-    found = _CONDITION.match(text)
-    if not found or LOOSE.search(found["condition"]) or FAR.search(found["main"]):
-        return
-    condition, main = found["condition"].strip(), found["main"].strip()
-    listed = re.match(r"(?:\S+ ){0,2}\S+, |[^,]* (?:and|or) [^,]*, ", main)  # a list that begins before the comma
-    headless = _HEADLESS.match(condition) or re.search(r"\(\S+ ", condition)
-    if (
-        listed
-        or headless
-        or _NO_CONDITION.search(condition)
-        or _ELSEWHERE.search(main)
-        or not 4 <= len(condition.split()) <= 24
-        or len(main.split()) < 4
-    ):
-        return
-    if len(content(condition)) >= 2 and (asks := _asks(condition, main)):
-        yield Asked(f"{asks} {found['mark'].lower()} {condition}?", main, "condition", "")
-
-
-def _asks(condition: str, main: str) -> str:
-    """How to ask for what is said under a condition, or ""."""
-    you = bool(_YOU.search(condition))
-    if advised := _ADVICE.match(main):
-        can = advised["modal"].lower() in ("may", "can", "could")
-        return ("What can you do" if can else "What should you do") if you else ""
-    if _ORDER.match(main) or _COMMANDS.match(main):  # an order to the reader, or what a program does: who knows
-        return "What should you do" if you else ""
-    if (
-        not _FINITE.search(main) or _OPEN.search(main) or _YOU.match(main) or _BARE.match(condition)
-    ):  # nothing happens, and nothing names whose value it is
-        return ""
-    return "What is the rule" if _RULE.search(main) else "What happens"
 
 
 def _starts_well(text: str) -> bool:
     """It may begin with what it is about, or with a purpose."""
     purpose = text.startswith(("To ", "In order to "))
     return purpose or (
-        (text[0].isalnum() or text[0] in _QUOTES) and not (_LOOSE_START.match(text) or _ORDER.match(text))
+        (text[0].isalnum() or text[0] in _QUOTES) and not (_LOOSE_START.match(text) or ORDER.match(text))
     )
 
 
 def _about(text: str, known: str) -> Iterator[Asked]:
-    if not _starts_well(text) or _YOU.search(text):
+    if not _starts_well(text) or YOU.search(text):
         return
     if LOOSE.search(text):
         return
@@ -220,9 +151,12 @@ def _about(text: str, known: str) -> Iterator[Asked]:
         yield Asked(question, found["rest"], "definition", found["subject"])
     plural = text.startswith("The ") and " are the " in text
     if (found := _IS.match(text)) and not plural and told(found, 6) and not _EMPTY_REST.match(found["rest"]):
+        if _PLACEHOLDER.match(text):
+            return
         question = f"What {found['verb']} {inside(found['subject'], known)}?"
         yield Asked(question, found["rest"], "definition", found["subject"])
-    if (found := _OBJECT.match(text)) and told(found, 4) and not _PAGE.search(found["subject"]):
+    found = _OBJECT.match(text)
+    if found and told(found, 4) and not _NO_OBJECT_OF.search(f"{found['subject']}|{found['rest']}"):
         question = f"What does {inside(found['subject'], known)} {_BASES[found['verb']]}?"
         yield Asked(question, found["rest"], "object", found["subject"])
     if (found := _USE.match(text)) and told(found, 4):
@@ -232,7 +166,7 @@ def _about(text: str, known: str) -> Iterator[Asked]:
     if (found := _MUST.match(text)) and told(found, 4):
         subject, no = inside(found["subject"], known), "not " if found["no"] else ""
         question = f"What {found['verb']} {subject} {no}do?"
-        if found["rest"].startswith("be ") or found["verb"] == "cannot":
+        if re.match(r"(?:\w+ )?be ", found["rest"]) or found["verb"] == "cannot":
             question = f"What is the rule for {subject}?"
         yield Asked(question, found["rest"], "rule", found["subject"])
     if (found := _SUBJECT.match(text)) and _specific(found["subject"]) and not PERSON.search(text):
