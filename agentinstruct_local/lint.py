@@ -90,7 +90,7 @@ def _dangling(subskill: Subskill, skill: Skill) -> Iterator[str]:
     for name in subskill.refinements:
         if name not in skill.refinements:
             yield f"no refinement {name!r}; there are {', '.join(skill.refinements)}"
-    if not subskill.focused and (lost := FOCUS.intersection(subskill.wants)):
+    if not subskill.focused and (lost := FOCUS.intersection((*subskill.wants, *subskill.prefers))):
         yield f"wants {', '.join(sorted(lost))} of a focus, and has none: focused is false"
 
 

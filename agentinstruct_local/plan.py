@@ -12,6 +12,7 @@ import random
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from agentinstruct_local import ids
 from agentinstruct_local.flow import NO_REFINEMENT
@@ -67,7 +68,7 @@ class Plan:
         self.seed = seed
         self.passages = sorted((one for one in passages if one.foci), key=lambda one: ids.digest(seed, one.id))
         self._features = {one.id: features(one) for one in self.passages}
-        self._traits = {(one.id, focus): traits(one.units[focus]) for one in self.passages for focus in one.foci}
+        self._traits = {(one.id, focus): traits(one, focus) for one in self.passages for focus in one.foci}
         self.leaves = _leaves(
             skills, shares, suits=lambda subskill: any(self._suits(subskill, one) for one in self.passages)
         )
@@ -98,7 +99,7 @@ class Plan:
             ),
         )
         held: Counter[int] = Counter()
-        left = {place: self._cells(place, order, held) for place in range(len(self.leaves))}
+        left = {place: self._untried(place, order, held) for place in range(len(self.leaves))}
         chosen: list[tuple[int, Draft]] = []
         while left and len(chosen) < WAVE:
             place = min(left, key=lambda one: (self._need(one, coverage), one))
@@ -120,17 +121,23 @@ class Plan:
         (skill, subskill), share = self.leaves[place]
         return (coverage.of("subskill", f"{skill.name}/{subskill.id}") + 0.5 * ATTEMPT) / share
 
-    def _cells(self, place: int, order: Sequence[int], held: Counter[int]) -> Iterator[tuple[int, int]]:
-        """Passages and units for a sub-skill that were not tried with it, those first that nobody was asked about."""
+    def _untried(self, place: int, order: Sequence[int], held: Counter[int]) -> Iterator[tuple[int, int]]:
+        """Passages and units for a sub-skill that were not tried with it.
+
+        Those first that nobody was asked about, and among them those that have what it prefers.
+        """
         (skill, subskill), _ = self.leaves[place]
-        for times in range(len(self.leaves)):
+        suit = {number: self._foci(subskill, self.passages[number]) for number in order}
+        for times, lacking in product(range(len(self.leaves)), range(len(subskill.prefers) + 1)):
             for number in order:
                 passage = self.passages[number]
-                for focus in self._foci(subskill, passage):
+                for focus in suit[number]:
                     if held[number] >= DRAFTS_PER_PASSAGE:
                         break
                     cell = (passage.id, skill.name, subskill.id, str(focus))
-                    if self._taken[passage.id, focus] <= times and cell not in self._used:
+                    if self._taken[passage.id, focus] > times or cell in self._used:
+                        continue
+                    if focus < 0 or len(set(subskill.prefers) - self._traits[passage.id, focus]) <= lacking:
                         self._used.add(cell)
                         self._taken[passage.id, focus] += 1
                         yield number, focus

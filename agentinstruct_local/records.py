@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -21,6 +22,14 @@ class Document:
     title: str = ""  # from the file's own metadata or first heading; may be empty
     pages: tuple[int, ...] = ()  # where in `text` each page starts; empty where the format has no pages
     licence: str | None = None
+
+
+_TERM = re.compile(
+    r"[`'\"]?(-{1,2}[A-Za-z][\w-]*|[A-Z][A-Z0-9_-]+|\w+(?:_\w+)+(?:\(\))?)[`'\"]?"
+    r"(?:(?: \S{1,24}){0,3}(?<![.!?:;,])| [-–=\[{<].{0,200})"
+)
+"""What a list of options explains in the lines below: "--force", "MAX_SIZE number", "ACTION - {DROP|LOG}"."""
+TERM_REACH = 8  # units below it that may still explain it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +165,7 @@ class Subskill:
     share: float = 1.0  # how often it is planned, against its siblings
     needs: Literal["small", "large"] = "small"  # the smallest teacher that it was seen to work with
     wants: tuple[str, ...] = ()  # what a passage, or the unit that is asked about, must have
+    prefers: tuple[str, ...] = ()  # what that unit had better have, where there is a choice
     refinements: Mapping[str, float] = field(default_factory=dict)  # refinement -> its share of the drafts
     focused: bool = True  # each draft asks about one unit of the passage; else about the whole
 
@@ -226,7 +236,7 @@ class Draft:
     def headings(self) -> tuple[str, ...]:
         """The headings that the focus stands under: the passage's own, and the last one inside it before the focus.
 
-        In source code the last `def` before it is such a heading.
+        In source code the last `def` before it is such a heading, and so is an option or a name on a line of its own.
         """
         within = [unit for unit in self.passage.units if self._above(unit)]
         inside = [unit.text for unit in within if unit.kind == "heading"]
@@ -234,7 +244,9 @@ class Draft:
         function = code.removeprefix("async ").removeprefix("def ").partition("(")
         if function[1] and code.startswith(("def ", "async def ")) and function[0].isidentifier():
             inside.append(f"function {function[0]}")
-        return (*self.passage.headings, *inside[-1:])
+        last = max((at for at, unit in enumerate(within) if unit.kind == "heading"), default=-1)
+        terms = [found[1] for unit in within[last + 1 :][-TERM_REACH:] if (found := _TERM.fullmatch(unit.text))]
+        return (*self.passage.headings, *inside[-1:], *terms[-1:])
 
     def _above(self, unit: Unit) -> bool:
         return self.focus is not None and unit.span[0] < self.focus.span[0]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from agentinstruct_local import ids, prompts
 from agentinstruct_local.errors import TaxonomyError
@@ -37,15 +37,18 @@ class SubskillFile(BaseModel):
     share: float = Field(default=1.0, ge=0)
     needs: Literal["small", "large"] = "small"
     wants: list[str] = []
+    prefers: list[str] = []
     focused: bool = True
 
-    @field_validator("wants", mode="before")
+    @field_validator("wants", "prefers", mode="before")
     @classmethod
-    def _one_or_several(cls, wants: str | list[str]) -> list[str]:
-        named = [wants] if isinstance(wants, str) else wants
+    def _one_or_several(cls, asked: str | list[str], info: ValidationInfo) -> list[str]:
+        named, known = [asked] if isinstance(asked, str) else asked, FOCUS
+        if info.field_name == "wants":
+            known |= PASSAGE
         for one in named:
-            if one not in PASSAGE | FOCUS:
-                raise ValueError(f"{one!r} is nothing to want; there are {', '.join(sorted(PASSAGE | FOCUS))}")
+            if one not in known:
+                raise ValueError(f"{one!r} is nothing to want; there are {', '.join(sorted(known))}")
         return named
 
 
@@ -145,7 +148,9 @@ def _digest(folder: Path) -> str:
 
 
 def _subskill(raw: SubskillFile) -> Subskill:
-    return Subskill(**{**raw.model_dump(), "forms": tuple(raw.forms), "wants": tuple(raw.wants)})
+    return Subskill(
+        **{**raw.model_dump(), "forms": tuple(raw.forms), "wants": tuple(raw.wants), "prefers": tuple(raw.prefers)}
+    )
 
 
 def _moves(items: Items, agents: Mapping[str, Agent], checks: Mapping[str, Items], path: Path) -> Iterator[Move]:

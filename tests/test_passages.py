@@ -2,11 +2,13 @@
 
 import random
 import time
+from dataclasses import replace
 
 import pytest
+from builders import make_passage
 
 from agentinstruct_local.ids import digest
-from agentinstruct_local.passages import features, split, traits, units_of
+from agentinstruct_local.passages import features, followed_by, split, traits, units_of
 from agentinstruct_local.records import Document, Passage, Unit
 
 
@@ -321,9 +323,9 @@ def test_features() -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("A dry room is a room with 40 % humidity.", {"named", "definition", "askable"}),
-        ("Symbolic links must not traverse above the root directory.", {"named", "rule", "askable"}),
-        ("Lead glazes are fired low because they give off vapour.", {"named", "reason", "askable"}),
+        ("A dry room is a room with 40 % humidity.", {"named", "definition", "askable", "specific"}),
+        ("Symbolic links must not traverse above the root directory.", {"named", "rule", "askable", "specific"}),
+        ("Lead glazes are fired low because they give off vapour.", {"named", "reason", "askable", "specific"}),
         ("The syntax of the field value is that of a version number.", set()),
         ("The manual contains the algorithms of GNU Go.", set()),
         ("The manual of GNU Go contains its algorithms.", {"named"}),
@@ -331,11 +333,31 @@ def test_features() -> None:
     ],
 )
 def test_traits_of_a_sentence(text: str, wanted: set[str]) -> None:
-    assert traits(Unit(span=(0, len(text)), text=text, kind="sentence")) == wanted | {"prose"}
+    assert traits(make_passage(text), 0) == wanted | {"prose", "closing"}
 
 
 def test_a_row_of_a_table_is_no_prose() -> None:
-    assert "prose" not in traits(Unit(span=(0, 9), text="| seal | 90 | days |", kind="row"))
+    row = Unit(span=(0, 20), text="| seal | 90 | days |", kind="row")
+    assert "prose" not in traits(replace(make_passage(row.text), units=(row,)), 0)
+
+
+def test_what_follows_in_a_paragraph_is_known() -> None:
+    passage = make_passage("Pumps are hot. They are big.\n\nSeals are small.")
+    assert [followed_by(passage, number) for number in range(3)] == ["They are big.", None, None]
+    assert ["closing" in traits(passage, number) for number in range(3)] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "specific"),
+    [
+        ("If the KX-40 is dry, the whole plant stops at once.", True),
+        ("If the input counter is greater than the ceiling, the packet is dropped.", False),
+    ],
+)
+def test_a_condition_is_specific_only_if_it_names_something(text: str, specific: bool) -> None:
+    found = traits(make_passage(text), 0)
+    assert "askable" in found
+    assert ("specific" in found) is specific
 
 
 def test_a_tiny_document_is_one_passage() -> None:

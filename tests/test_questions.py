@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from builders import make_draft
+from builders import make_draft, make_passage
 
 from agentinstruct_local.passages import traits
-from agentinstruct_local.records import Unit
 from agentinstruct_local.tools import ask
 from agentinstruct_local.words.questions import is_named, questions
 
@@ -265,7 +264,7 @@ def test_what_a_whole_document_is_about_is_not_asked_in_general():
 
 def test_what_can_be_asked_is_a_trait_of_a_unit():
     def of(text: str) -> frozenset[str]:
-        return traits(Unit(span=(0, len(text)), text=text, kind="sentence"))
+        return traits(make_passage(text), 0)
 
     assert "askable" in of("The panic log should be empty under normal circumstances of work.")
     assert "askable" not in of("However, it should be empty under normal circumstances of work.")

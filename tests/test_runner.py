@@ -134,7 +134,7 @@ def unbroken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 
 def test_all_formats_become_rows_whose_quotes_stand_in_their_documents(tmp_path: Path) -> None:
-    recipe = Recipe(sources=(str(HANDBOOK),), rows=10, teacher="scripted", seed=3)
+    recipe = Recipe(sources=(str(HANDBOOK),), rows=8, teacher="scripted", seed=3)
     teacher = ScriptedTeacher()
     packaged = taxonomy.load()
     with Store(tmp_path / "run") as store:
@@ -143,8 +143,8 @@ def test_all_formats_become_rows_whose_quotes_stand_in_their_documents(tmp_path:
         assert found.cells > found.passages >= 5
         outcome = runner.run(recipe=recipe, store=store, taxonomy=packaged, teacher=teacher, index=Index(HashEncoder()))
         assert outcome == runner.Outcome(True, "done")
-        rows = list(store.rows(10))
-        assert len(rows) == len({row.id for row in rows}) == 10
+        rows = list(store.rows(8))
+        assert len(rows) == len({row.id for row in rows}) == 8
         formats = {row.provenance["source"].rpartition(".")[2] for row in rows}
         assert formats <= {"md", "html", "pdf", "docx", "py"}
         assert len(formats) >= 3  # which of them the first rows come from, the plan draws

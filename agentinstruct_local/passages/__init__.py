@@ -12,10 +12,10 @@ from .blocks import parse
 from .foci import foci
 from .packing import Piece, pieces
 from .source_code import parse_source
-from .traits import FOCUS, PASSAGE, features, traits
+from .traits import FOCUS, PASSAGE, features, followed_by, traits
 from .units import units_in
 
-__all__ = ["FOCUS", "PASSAGE", "features", "split", "traits", "units_of"]
+__all__ = ["FOCUS", "PASSAGE", "features", "followed_by", "split", "traits", "units_of"]
 
 _PROSE = ("text/plain", "text/markdown", "text/x-rst", "text/html", "application/pdf")
 

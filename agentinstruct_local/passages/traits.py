@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from agentinstruct_local.records import Passage, Unit
-from agentinstruct_local.words.questions import is_named, questions
+from agentinstruct_local.records import Passage
+from agentinstruct_local.words.questions import is_named, is_specific, questions
 
 PASSAGE = frozenset({"sequence", "numbers", "list", "code"})
 """What a sub-skill may want of the passage."""
-FOCUS = frozenset({"prose", "named", "definition", "reason", "rule", "askable"})
+FOCUS = frozenset({"prose", "named", "definition", "reason", "rule", "askable", "specific", "closing"})
 """What it may want of the one unit that a draft asks about."""
 
 _ORDER = re.compile(
@@ -87,20 +87,35 @@ def features(passage: Passage) -> frozenset[str]:
     return frozenset(name for name, there in offers.items() if there)
 
 
-def traits(unit: Unit) -> frozenset[str]:
-    """What a unit offers, of: prose (no row of a table), named, definition, reason, rule, askable (its form gives a
-    question that says what it is about).
+def traits(passage: Passage, focus: int) -> frozenset[str]:
+    """What a unit of a passage offers, of:
+
+    prose (no row of a table), named, definition, reason, rule, askable (its form gives a question that says what it is
+    about), specific (such a question that does so by a name), closing (nothing follows it in its paragraph).
 
     `named`: it says by itself what it is about, as "The field ..." and "Click on ..." do not.
     """
+    unit = passage.units[focus]
     text = unit.text
     prose = unit.kind in ("sentence", "item")
+    asked = [one for one in questions(text) if is_named(one)] if prose else []
     offers = {
         "prose": prose,
         "named": prose and not any(one.match(text) for one in (_VAGUE, _ORDERS, _GOES_ON)),
         "definition": prose and bool(_DEFINITION.match(text)),
         "reason": bool(_REASON.search(text)),
         "rule": bool(_RULE.search(text)),
-        "askable": prose and any(map(is_named, questions(text))),
+        "askable": bool(asked),
+        "specific": any(map(is_specific, asked)),
+        "closing": followed_by(passage, focus) is None,
     }
     return frozenset(name for name, there in offers.items() if there)
+
+
+def followed_by(passage: Passage, focus: int) -> str | None:
+    """The sentence that comes next in the paragraph of a unit; None where there is none."""
+    units = passage.units[focus : focus + 2]
+    if len(units) < 2 or {unit.kind for unit in units} != {"sentence"}:
+        return None
+    between = passage.text[units[0].span[1] - passage.span[0] : units[1].span[0] - passage.span[0]]
+    return None if "\n\n" in between else units[1].text

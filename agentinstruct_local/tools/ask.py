@@ -7,10 +7,11 @@ import re
 from typing import Any
 
 from agentinstruct_local.ids import seed_from
+from agentinstruct_local.passages import followed_by
 from agentinstruct_local.records import Draft
 from agentinstruct_local.words import content, names, numbers
 from agentinstruct_local.words.phrases import VAGUE
-from agentinstruct_local.words.questions import Asked, is_named, plain, questions
+from agentinstruct_local.words.questions import Asked, is_named, is_specific, plain, questions
 
 _BROAD = ("provide?", "support?", "allow?", "offer?", "implement?", "require?", "do?")
 
@@ -28,8 +29,9 @@ def use(draft: Draft, *, sentence: str = "focus", named: bool = False) -> dict[s
     """
     text = str(draft.value(sentence))
     known = f"{draft.passage.text}\n" + ", ".join(draft.passage.title.split())  # a title's words may be names
-    asked = [one for one in questions(text, known) if _tells(one) and (not named or is_named(one))]
+    asked = [one for one in questions(text, known) if _tells(one, text) and (not named or is_named(one))]
     found = [one for one in asked if _alone(one, draft, text)]
+    found = [one for one in found if is_specific(one)] or found
     if not found:
         return {"error": "nothing_to_ask"}
     one = random.Random(seed_from(draft.seed, "ask")).choice(found)
@@ -38,15 +40,17 @@ def use(draft: Draft, *, sentence: str = "focus", named: bool = False) -> dict[s
     return {"output": {"question": one.question, "key": one.key, "told": f"{told}."}}
 
 
-def _tells(asked: Asked) -> bool:
+def _tells(asked: Asked, text: str) -> bool:
     """The answer is not the question turned round: "ACCEPT means that the packet will be accepted"."""
-    new = set(content(asked.key)) - set(content(asked.question))
-    return len(new) > 1 or bool(numbers(asked.key) or names(f"x {asked.key}")) or asked.form == "subject"
+    new, least = set(content(text)) - set(content(asked.question)), 1
+    if asked.form in ("definition", "object") and not (numbers(asked.key) or names(f"x {asked.key}")):
+        least = 2
+    return asked.form == "subject" or len(new) >= least
 
 
 def _alone(asked: Asked, draft: Draft, text: str) -> bool:
     """No other sentence of the passage is about the same thing, and no title gives it away."""
-    if asked.form in _WHOLE and _goes_on(draft, text):
+    if (asked.form in _WHOLE or asked.question.endswith(" to do?")) and _goes_on(draft, text):
         return False
     if not asked.subject or asked.form == "circumstance":  # whatever else is told of it is no answer
         return True
@@ -62,12 +66,8 @@ def _alone(asked: Asked, draft: Draft, text: str) -> bool:
 
 def _goes_on(draft: Draft, text: str) -> bool:
     """Whether the next sentence of the paragraph speaks of the same things: it may add to the answer or limit it."""
-    units = draft.passage.units
-    place = next((at for at, unit in enumerate(units[:-1]) if draft.focus and unit.span == draft.focus.span), None)
-    if place is None or {units[place].kind, units[place + 1].kind} != {"sentence"}:
-        return False
-    start, end = units[place].span[1] - draft.passage.span[0], units[place + 1].span[0] - draft.passage.span[0]
-    if "\n\n" in draft.passage.text[start:end]:
-        return False
-    common = set(content(text)) & set(content(units[place + 1].text))
+    spans = [unit.span for unit in draft.passage.units]
+    focus = spans.index(draft.focus.span) if draft.focus and draft.focus.span in spans else None
+    after = followed_by(draft.passage, focus) if focus is not None else None
+    common = set(content(text)) & set(content(after or ""))
     return bool(common - VAGUE - set(content(f"{draft.passage.title} {draft.passage.source}")))

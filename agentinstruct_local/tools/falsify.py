@@ -10,6 +10,7 @@ from typing import Any
 from agentinstruct_local.ids import seed_from
 from agentinstruct_local.records import Draft
 from agentinstruct_local.words import content
+from agentinstruct_local.words.phrases import slips
 from agentinstruct_local.words.verbs import third
 
 _SUBORDINATE = (
@@ -80,7 +81,7 @@ def use(draft: Draft, *, claim: str = "item.true_claim") -> dict[str, Any]:
     since "if it is not installed" contradicts nothing.
     """
     sentence = str(draft.value(claim)).strip()
-    found = [] if _HEADLESS.match(sentence) else list(dict.fromkeys(_changes(sentence)))
+    found = [] if _HEADLESS.match(sentence) or slips(sentence) else list(dict.fromkeys(_changes(sentence)))
     if not found:
         return {"error": "nothing_to_change"}
     return {"output": {"false_claim": random.Random(seed_from(draft.seed, "falsify")).choice(found)}}

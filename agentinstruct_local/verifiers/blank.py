@@ -7,12 +7,13 @@ import re
 from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import bad, good, string
 from agentinstruct_local.words import content, names, normalise, numbers, sentences, share, stem
-from agentinstruct_local.words.phrases import VAGUE
+from agentinstruct_local.words.phrases import VAGUE, slips
 from agentinstruct_local.words.stems import STOP
 
 _LEFT_OUT = 0.3
 """The most of its sentence that may be missing."""
 _FRAGMENT = re.compile(
+    r"^[\W_]*(?:when|if|once) (?:not |un)?(?:set|given|specified|used|provided)\b|"
     r"[^.!)\"'”’`]$|^[\W_]*(?:can|may|must|should|will|is|are|was|has|added|changed|removed|fixed|valid|optional|required|"
     r"returns?|specif(?:y|ies)|allows?|enables?|sets?|contains?|used|due|defaults?|support)\b|^[\w.+-]+: ",
     re.IGNORECASE,
@@ -63,7 +64,7 @@ def verify(  # its options are its arguments
 
 
 def _worth(draft: Draft, restored: str, answer: str, text: str) -> Verdict:
-    if draft.focus is not None and _FRAGMENT.search(draft.focus.text.strip()):
+    if draft.focus is not None and (_FRAGMENT.search(draft.focus.text.strip()) or slips(draft.focus.text)):
         return bad("blank", "fragment", draft.focus.text)
     if not _telling(answer, restored, text):
         return bad("blank", "blank_dull", f"'{answer}' for: {restored}")

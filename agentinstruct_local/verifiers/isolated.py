@@ -20,16 +20,20 @@ _CONDITION = re.compile(r"(?i)^\W*(?:if|when|whenever|once)\b")
 _FOLLOWS = re.compile(
     r"(?i)^\W*(?:this|it|they|then|you|in (?:this|that|such)|otherwise|after that|instead|here|thus|"
     r"(?:in order )?to do (?:so|this|that)|for (?:this|that)|note|important|make sure|be sure|remember|keep in mind|"
-    r"beware|caution|warning)\b"
+    r"beware|caution|warning|in case|if so|if not)\b"
 )
 """What else happens under the condition of the sentence before."""
 _CHANGES = re.compile(
     r"(?i)\b(?:release notes|change ?log|what['’]?s new|bug ?fix(?:es)?|(?:version|revision) history|removed features|"
     r"upgrading .*\d|known (?:bugs|issues|problems))\b|"
-    r"\brelease \d|^version \d|\bolder news\b|^\W*(?:[\d.]+ )?(?:changes in .*\d|changes$|fixed|bugs$|news$|to ?do$)"
+    r"\brelease \d|^[\W\d.]*version \d[\d.]*$|\bolder news\b|"
+    r"^\W*(?:[\d.]+ )?(?:changes in .*\d|changes$|fixed|bugs$|news$|to ?do$)"
 )
 """Headings under which a text tells what was, or what is to come."""
-_SAMPLE = re.compile(r"(?i)\b(?:examples?|samples?|sample session|scenarios?|walk-?through|case study|use cases?)\b")
+_SAMPLE = re.compile(
+    r"(?i)\b(?:examples?|sample (?:session|config\w*|code|program|script|output|file)s?|scenarios?|walk-?through|"
+    r"case study|use cases?)\b"
+)
 """Headings under which names and figures are made up."""
 _REACH = 3
 """An example that begins as many sentences before may still go on."""

@@ -79,7 +79,8 @@ _BARE = re.compile(
     r"(?i)(?<!\ball )\bthe (?P<noun>problem|issue|view|interface|list|item|entry|time|moment|interval|period|trace|"
     r"procedure|step|operation|action|approach|change|feature|option|setting|parameter|argument|flag|variable|value|"
     r"result|string|field|table|file|count|number|request|condition|test|check|case)s?"
-    r"(?=[?,.]|$| (?:is|are|was|were|has|have|had|must|should|can|cannot|may|will|does|do|after|before|when|if)\b)"
+    r"(?=[?,.]|$| (?:is|are|was|were|has|have|had|must|should|can|cannot|may|will|does|do|after|before|when|if|"
+    r"contains|holds|exists|matches|fails|succeeds|returns|\w+s (?:an?|the|no|any|all))\b)"
 )
 """One thing among many that nothing before it tells apart."""
 _ADJECTIVE = re.compile(r"(?:[sfrcqlut]ent|[tdv]ant|iv|ful|less|ous|ibl|abl|est)$")

@@ -29,10 +29,10 @@ _ELSEWHERE = re.compile(
 )
 """The main clause tells where to read on, not what happens."""
 _ORDERS = any_of("""
-use set run type enter choose open press check ensure install put take remove replace make do add print display show
-return keep create write read go get look let turn try start stop click select please be specify provide consider
-leave give call delete copy move file contact ask send report upload wait verify build edit change execute apply pass
-log sign follow begin define configure enable disable place try retry return raise assume prefer avoid switch report
+don't do never use set run type enter choose open press check ensure install put take remove replace make add print
+display show return keep create write read go get look let turn try start stop click select please be specify provide
+consider leave give call delete copy move file contact ask send report upload wait verify build edit change execute
+apply pass log sign follow begin define configure enable disable place retry raise assume prefer avoid switch
 """)
 ORDER = re.compile(rf"^{_ORDERS}\b", re.IGNORECASE)
 """An order to the reader."""

@@ -40,8 +40,8 @@ have used does affects issue second few several lot most way reason example defa
 _NO_SUBJECT = re.compile(rf",| [-–—](?: |$)|\b(\w+) \1\b|\b{_HANGING}\b", re.IGNORECASE)
 _PLURAL = re.compile(r"[^\Wsuiao]s$")
 _INNER = re.compile(
-    r"[.!?] \w|\b(?:first|second|third|fourth|fifth|sixth|last|resulting|corresponding|possible|various|several|"
-    r"certain|other)\b|^(?:two|three|four|five|six|seven|eight|nine|ten)\b|"
+    r"[.!?] \w|\b(?:first|second|third|fourth|fifth|sixth|last|resulting|corresponding|specified|given|possible|"
+    r"various|several|certain|other)\b|^(?:two|three|four|five|six|seven|eight|nine|ten)\b|"
     r"\b(?:purpose|point|goal|aim|reason|idea|rationale|trick|set) of\b",
     re.IGNORECASE,
 )
@@ -63,7 +63,7 @@ argument parameter new current part group main general
 _SLIPS = re.compile(
     r"\b([a-z]+) \1\b|\b[Aa] (?!one\b|uni|us[aeu]|eu|u[brtiud]i)[aeiou][a-z]+|\b[Aa]n [bcdfgjkpqtvwz][a-z]+|"
     r"^[A-Z][a-z]+s (?:the|an?|whether|if|how|all|any|this|which|what|to)\b|"
-    r"\[[^\[\] ]+\.(?:txt|html?|md|rst|php)\]|<\w+> \[|\[\[|:\w+:`|[a-z,] > [a-z]"
+    r"\[[^\[\] ]+\.(?:txt|html?|md|rst|php)\]|<\w+> \[|\bis set\b.*\bis set\b|\[\[|:\w+:`|[a-z,] > [a-z]"
 )
 
 

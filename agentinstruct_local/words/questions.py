@@ -63,10 +63,11 @@ _IS = re.compile(r"^(?P<subject>.+?) (?P<verb>is|are) (?P<rest>(?:an?|the) .+)$"
 _MEASURE = re.compile(r"^(?P<subject>.+?) (?P<verb>is|are) (?P<rest>(?:at (?:least|most) |about |up to )?\d[\d.,]*.*)$")
 _QUOTES = "\"'`“‘-$/_."
 _NAMED_KIND = re.compile(rf"^(?:the|an?) (?P<name>{_WORD}(?: {_WORD})?) (?P<kind>{_KINDS})$", re.IGNORECASE)
-_SENTENCES = re.compile(r"\w{2}[.!?][\"'”’)]* [A-Z]")
+_SENTENCES = re.compile(r"\w{2}[.!?][\"'”’)]* [A-Z]|\w\. (?:The|An?|If|It|This) ")
 """Two sentences in one unit."""
 _NO_OBJECT_OF = re.compile(
-    r"(?i)(?:\b(?:(?:man)?page|manual|guide|section|chapter|document|documentation|table|figure|appendix|tutorial|ticket)s?|ly)\||"
+    r"(?i)(?:\b(?:manual .*|(?:man)?page|manual|guide|section|chapter|document|documentation|table|figure|appendix|"
+    r"tutorial|ticket)s?|ly)\||"
     r"\|(?:an? |the )?(?:lot|lots|number|few)\b"
 )
 """Where something is told, not what is told of it; or a verb that is another one's; or nothing told."""
@@ -113,6 +114,11 @@ def is_named(asked: Asked) -> bool:
     """
     telling = set(content(asked.subject or asked.question)) - VAGUE - _HAPPEN
     return bool(names(f"x {asked.question}"[:-1]) or len(telling) >= (2 if asked.subject else 3))
+
+
+def is_specific(asked: Asked) -> bool:
+    """Whether it names what it is about: of what happens under a condition much depends on where it is told."""
+    return is_named(asked) and (asked.form != "condition" or bool(names(f"x {asked.question}"[:-1])))
 
 
 def questions(sentence: str, known: str = "") -> tuple[Asked, ...]:
