@@ -25,10 +25,13 @@ class Document:
 
 
 _TERM = re.compile(
-    r"[`'\"]?(-{1,2}[A-Za-z][\w-]*|[A-Z][A-Z0-9_-]+|\w+(?:_\w+)+(?:\(\))?)[`'\"]?"
-    r"(?:(?: \S{1,24}){0,3}(?<![.!?:;,])| [-–=\[{<].{0,200})"
+    r"[`'\"]?(?P<name>-{1,2}[A-Za-z][\w-]*|[A-Z][A-Z0-9_-]+|\w+(?:_\w+)+(?:\(\))?)[`'\"]?"
+    r"(?:(?: \S{1,24}){0,3}(?<![.!?:;,])| [-–=\[{<].{0,200})|"
+    r"(?P<argument>\w+) : "
+    r"(?:\{|int|str|bool|float|array|list|dict|callable|object|tuple|None|\w+, (?:default|optional)).*"
 )
-"""What a list of options explains in the lines below: "--force", "MAX_SIZE number", "ACTION - {DROP|LOG}"."""
+"""What a list of options explains in the lines below: "--force", "MAX_SIZE number", "ACTION - {DROP|LOG}"; or an
+argument with its type, as docstrings have it: "drop : {'first'} or an array"."""
 TERM_REACH = 8  # units below it that may still explain it
 
 
@@ -245,7 +248,11 @@ class Draft:
         if function[1] and code.startswith(("def ", "async def ")) and function[0].isidentifier():
             inside.append(f"function {function[0]}")
         last = max((at for at, unit in enumerate(within) if unit.kind == "heading"), default=-1)
-        terms = [found[1] for unit in within[last + 1 :][-TERM_REACH:] if (found := _TERM.fullmatch(unit.text))]
+        terms = [
+            found["name"] or found["argument"]
+            for unit in within[last + 1 :][-TERM_REACH:]
+            if (found := _TERM.fullmatch(unit.text))
+        ]
         return (*self.passage.headings, *inside[-1:], *terms[-1:])
 
     def _above(self, unit: Unit) -> bool:

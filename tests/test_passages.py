@@ -305,6 +305,15 @@ def test_rows_are_foci_only_under_a_header() -> None:
     assert rows == ["| seal of pump | 90 | days |"]
 
 
+@pytest.mark.parametrize("media_type", ["text/plain", "text/x-rst"])
+def test_a_prompt_in_a_listing_is_no_heading(media_type: str) -> None:
+    text = (
+        "Recover\n=======\n\nClose it now:\n\n.. code-block:: console\n\n   # close -r 15\n\nDo not forget the option."
+    )
+    found = passages(text, media_type)
+    assert {one.headings for one in found} == {("Recover",)}
+
+
 def test_pages_and_title() -> None:
     first, second = "The first page is about water and pumps. " * 3, "The second page is about steel and fire. " * 3
     text = f"{first.strip()}\n\n{second.strip()}"

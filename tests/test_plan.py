@@ -155,6 +155,15 @@ def test_a_subskill_gets_only_sentences_that_have_what_it_wants():
     }
 
 
+def test_what_a_subskill_prefers_comes_first_and_the_rest_follows():
+    first = "If the panic log is full for a whole day, the shift ends early. Oil stays clean."
+    second = "Oil stays clean. If the KX-40 is dry for a whole day, the shift ends early."
+    passages = [replace(make_passage(text), id=f"p{number}") for number, text in enumerate([first] * 5 + [second] * 5)]
+    found = all_of(Waves(Plan(passages, PACKAGED, {"open_domain_qa/rule": 1.0}, 1)))
+    named = ["KX-40" in draft.focus.text for draft in sorted(found, key=lambda draft: draft.order)]
+    assert named == [True] * 5 + [False] * 5
+
+
 def test_what_suits_no_passage_leaves_its_share_to_its_siblings():
     mixed = Waves(Plan(corpus(30), PACKAGED, {"open_domain_qa": 1.0, "reading_comprehension": 1.0}, 1))
     held = Counter(draft.skill for draft in all_of(mixed, most=96))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from builders import make_draft, make_passage
 
@@ -189,6 +191,8 @@ SIZE = "The `max_size` setting limits the size of a log file."
         ),
         ("Once you have > synced the drain log, go on with the > configuration of the pumps.", set()),
         ("Four drain conventions are used to call attention to specific pumps of the hall.", set()),
+        ("only_drain is used by the internals of pumps and should not be set by hand.", set()),
+        ("If you use the drain pump, ensure that it is set up appropriately for the hall.", set()),
         ("Nothing of the kind.", set()),
     ],
 )
@@ -255,6 +259,14 @@ def test_what_goes_on_in_the_next_sentence_is_not_asked_as_if_it_did_not(after, 
 def test_what_only_turns_its_subject_round_is_not_asked():
     text = "A drain ACCEPT mark means that the drains will be accepted."
     assert ask.use(make_draft(text, focus=text)) == {"error": "nothing_to_ask"}
+
+
+def test_a_name_tells_the_words_that_it_is_made_of():
+    text = "The `disk_details` contain a list of all the details of each disk."
+    assert {one.question for one in questions(text)} == set()
+    text = "A `disk_details` field contains the list of all the details of each disk."
+    asked = {ask.use(replace(make_draft(text, focus=text), seed=seed))["output"]["question"] for seed in range(9)}
+    assert asked == {"Which field contains the list of all the details of each disk?"}
 
 
 def test_what_a_whole_document_is_about_is_not_asked_in_general():

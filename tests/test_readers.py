@@ -176,6 +176,24 @@ def test_pdf_paragraphs_headings_pages(tmp_path: Path) -> None:
     assert not any(line.strip().isdigit() for line in document.text.split("\n"))
 
 
+def test_pdf_big_words_that_are_no_headings(tmp_path: Path) -> None:
+    big = ["Care of pumps", "May 3, 2026", "allow-two-primaries yes;", "left right right (alternate)"]
+    words = ["water", "oil", "steam", "steel", "glass", "stone", "wood", "paper"]
+    lines = [
+        [(f"Page of {word} pumps in all", 60, 760, 11), (big[number // 2], 60, 700, 18)]
+        + [
+            (f"Pump {line} of {word} must be looked after with great care by the staff.", 60, 640 - 13 * line, 11)
+            for line in range(8)
+        ]
+        for number, word in enumerate(words)
+    ]
+    file = tmp_path / "a.pdf"
+    file.write_bytes(pdf(lines))
+    text = only(file).text
+    assert "# Care of pumps" in text
+    assert [word for word in big[1:] if f"# {word}" in text] == []
+
+
 @pytest.mark.parametrize(
     ("metadata", "lines", "expected"),
     [

@@ -15,6 +15,8 @@ FOCUS = "If the client fails to connect, the program quits."
         ("--lease-time seconds\n\nIt is told in seconds.", "--lease-time"),
         ("ACTION - {DROP|LOG}[log-level]\n\nOnly present in files of the second format.", "ACTION"),
         ("max_size\n\nHow long it may get.", "max_size"),
+        ("drop : {'first'} or an array of shape (n,), default=None Tells which one goes.", "drop"),
+        ("Note : it connects as a client.", ""),
         ("The client connects.\n\nIt is told in seconds.", ""),
         ("NOTE: it connects.", ""),
         ("--first\n\nIt is the first.\n\n--second\n\nIt is the second.", "--second"),

@@ -134,6 +134,8 @@ class _Scanner:
         found = ATX.match(row.text)
         if found and self.numbered and not (self._peek(-1).blank and self._peek().blank):
             found = None  # in plain text it is a comment
+        if found and self.literal and row.indent > self.base:
+            found = None  # a prompt or a comment in a listing
         if found:
             self.item_column = 0
             inner, close = row.start + found.start(2), row.start + found.end(2)

@@ -26,8 +26,8 @@ _SPLIT = re.compile(r"\b([a-z]{2,40})-\n([a-z]{2,40})")
 _CAPTION = re.compile(r"^(?:Figure|Fig\.|Table|Listing)\s+[\dA-Z][\d.]*[.:]?\s")
 _NUMBER_AT_EDGE = re.compile(r"^(\d{1,4})\b|\b(\d{1,4})$")
 _FOOTNOTE = re.compile(r"^(?:\d{1,3}|[*†‡§¹²³⁴⁵⁶⁷⁸⁹⁰]+)\s?\S")
-_NO_HEADING = re.compile(r"[;{}=]$|^[a-z]+ ")
-"""Words of a figure or a program that are set as big as a heading."""
+_NO_HEADING = re.compile(r"[;{}=]$|^[a-z]+ |^(?:\w+ \d{1,2}, \d{4}|\d{1,2}\.? \w+ \d{4})$")
+"""Words of a figure or a program, and dates, that are set as big as a heading."""
 _HEADINGS = 4
 _TITLE_PAGE = 5  # lines of a page that is a title page at most
 _BIGGER = 1.12  # times the size of the text: a heading or a title

@@ -42,7 +42,8 @@ def use(draft: Draft, *, sentence: str = "focus", named: bool = False) -> dict[s
 
 def _tells(asked: Asked, text: str) -> bool:
     """The answer is not the question turned round: "ACCEPT means that the packet will be accepted"."""
-    new, least = set(content(text)) - set(content(asked.question)), 1
+    said = content(f"{asked.question} {re.sub('[_.-]', ' ', asked.question)}")  # disk_details speaks of disks
+    new, least = set(content(text)) - set(said) - VAGUE, 1
     if asked.form in ("definition", "object") and not (numbers(asked.key) or names(f"x {asked.key}")):
         least = 2
     return asked.form == "subject" or len(new) >= least

@@ -86,6 +86,8 @@ def _told(restored: str, answer: str, text: str, at_least: float) -> Verdict:
     strange = {number.value for number in numbers(restored)} - {number.value for number in numbers(text, loose=True)}
     if covered < at_least or strange or not _holds(near, answer):
         return bad("blank", "blank_not_in_text", f"{covered:.2f} of it is in: {near[:90]} | {restored[:90]}")
+    if re.search(rf"(?:such as|like|e\.g\.|for example),? [^.;]*{re.escape(answer)}", near):
+        return bad("blank", "blank_dull", f"'{answer}' is an example there: {near}")
     left_out = 1 - share(content(near), content(restored))
     if left_out > _LEFT_OUT:
         return bad("blank", "tells_part", f"{left_out:.2f} of it is left out: {near[:90]} | {restored[:90]}")

@@ -29,7 +29,7 @@ _ALWAYS = re.compile(
     r"|given|shown) here\b"
     rf"|\b(?:{_TOLD}|mentioned|discussed)\s(?:above|earlier|below|previously)\b"
     rf"|\b(?:mentioned|outlined)(?=\s?[?.!]?$)"
-    rf"|(?<!\bis)(?<!\bare)(?<!\bbe)(?<!\bwas)(?<!\w\w\wed)\s{_TOLD}(?=\s?[?.!]?$)"
+    rf"|(?<!\bis)(?<!\bnot)(?<!\bare)(?<!\bbe)(?<!\bwas)(?<!\w\w\wed)\s{_TOLD}(?=\s?[?.!]?$)"
     r"|\bin the [\"'`‘“]?[\w./-]+[\"'`’”]? (?:document|file\'s document)\b"
     r"|\b(?:question|point|item|step|case|answer) (?:#|no\.? |number )?\d+\b"
     r"|\babove[- ]mentioned\b|\baforementioned\b"
@@ -76,10 +76,10 @@ _EXPLETIVE = re.compile(
 _PRONOUN = re.compile(r"(?i)\b(?:it|its|they|their|theirs|them|he|she|his|her|him|this|these|those)\b")
 _THAT = re.compile(r"(?i)^(?:what|who|why|how|when|where|which)\s(?:is|was|does|did|are|were|do)\s(?:that|those)\b")
 _BARE = re.compile(
-    r"(?i)(?<!\ball )\bthe (?P<noun>problem|issue|view|interface|list|item|entry|time|moment|interval|period|trace|"
-    r"procedure|step|operation|action|approach|change|feature|option|setting|parameter|argument|flag|variable|value|"
+    r"(?i)(?<!\ball )\bthe (?P<noun>problem|process|issue|view|interface|list|item|entry|time|moment|interval|period|"
+    r"trace|procedure|step|operation|action|approach|change|feature|option|setting|parameter|argument|flag|variable|value|"
     r"result|string|field|table|file|count|number|request|condition|test|check|case)s?"
-    r"(?=[?,.]|$| (?:is|are|was|were|has|have|had|must|should|can|cannot|may|will|does|do|after|before|when|if|"
+    r"(?=[?,.]|$| (?:is|are|was|were|has|have|had|be|must|should|can|cannot|may|will|does|do|after|before|when|if|"
     r"contains|holds|exists|matches|fails|succeeds|returns|\w+s (?:an?|the|no|any|all))\b)"
 )
 """One thing among many that nothing before it tells apart."""

@@ -30,7 +30,8 @@ LOOSE = re.compile(
 )
 """What points out of a question, or breaks it up."""
 FAR = re.compile(
-    rf"(?i){_THAT}|\b(?:this|these|those|such|above|below|following|here|example|section|figure|chapter|accordingly)\b|[;:?!…]"
+    rf"(?i){_THAT}|\b(?:this|these|those|such|above|below|following|here|example|section|figure|chapter|accordingly|"
+    r"appropriately)\b|[;:?!…]"
 )
 """What points out of an answer that has its question before it."""
 _HANGING = any_of("""

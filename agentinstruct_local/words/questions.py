@@ -56,7 +56,8 @@ _MUST = re.compile(r"^(?P<subject>.+?) (?P<verb>must|should|shall|cannot)(?P<no>
 _DONE = r"is \w+(?:ed|set|run|read|kept)"
 _SUBJECT = re.compile(rf"^(?P<subject>.+?) (?P<rest>(?P<verb>must|should|shall|cannot|{_TELLS}|{_DONE}) .+)$")
 _ANOTHER = re.compile(
-    rf", (?:but|while)\b|,? (?:and|but|while) [\w`'\"-]+ (?:is|are|{_TELLS}|\w+s (?:an?|the|all|its))\b"
+    rf", (?:but|while)\b|,? (?:and|but|while) [\w`'\"-]+ (?:is|are|{_TELLS}|\w+s (?:an?|the|all|its))\b|"
+    r" and (?:should|must|is|are)\b"
 )
 """Another subject follows: what is told of it is no part of the question."""
 _IS = re.compile(r"^(?P<subject>.+?) (?P<verb>is|are) (?P<rest>(?:an?|the) .+)$")
