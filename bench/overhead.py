@@ -43,6 +43,7 @@ class Replaying(Library):
 
     def decode(self, work: Any) -> bool:
         done, self.logits = self.kept[self.step]
+        self._peaks = None
         self.step += 1
         return bool(done)
 

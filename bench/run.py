@@ -6,6 +6,7 @@ table and writes bench/results.json.
     BENCH_REPEATS=1 make bench      a quick look
     BENCH_PARTS=agents make bench   some parts only: rows agents quote text judge sequences lengths guess
     BENCH_MODEL=NAME make bench     another model card
+    BENCH_ANEW=1 make bench         forget what was measured before: else goes that are in bench/results.json stay
     LLAMA_SERVER=FILE make bench    llama-server from elsewhere than bench/build_server.sh puts it
 """
 
@@ -17,7 +18,7 @@ import platform
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -38,8 +39,6 @@ SEQUENCES = (1, 2, 4, 8, 16, 32)
 SERVED = (1, 8, 32)
 LENGTHS = (256, 512, 1024, 2048, 4096)
 PARTS = os.environ.get("BENCH_PARTS", "").split() or [*WORKS, "sequences", "lengths", "guess"]
-LONG = ("rows", "judge")
-"""Work that is asked of llama.cpp alone, for the ceiling, only the first time."""
 LIMIT = 3600  # seconds that one go may take
 
 
@@ -67,15 +66,17 @@ def median(goes: Sequence[dict[str, Any]]) -> dict[str, float]:
     return {key: statistics.median(one[key] for one in goes if key in one) for key in goes[0]}
 
 
-def compare(name: str) -> dict[str, Any]:
-    """All contenders at one work with 8 sequences, taking turns."""
-    goes: dict[str, list[dict[str, Any]]] = {}
+def compare(name: str, goes: dict[str, list[dict[str, Any]]], save: Callable[[], None]) -> dict[str, Any]:
+    """All contenders at one work with 8 sequences, taking turns; `goes` holds those that are done already."""
     for repeat in range(REPEATS):
-        ceiling = str(int(repeat == 0 or name not in LONG))
+        ceiling = str(int(repeat == 0))  # it needs as long as we do, and hardly differs
         for contender in CONTENDERS:
             if contender.endswith("(llguidance)") and name == "text":
                 continue  # nothing is constrained there: both backends are the same loop
-            goes.setdefault(contender, []).append(go(contender, name, 8, BENCH_CEILING=ceiling))
+            done = goes.setdefault(contender, [])
+            if len(done) <= repeat:
+                done.append(go(contender, name, 8, BENCH_CEILING=ceiling))
+                save()
     found = {contender: median(several) for contender, several in goes.items()}
     for contender, several in goes.items():
         pairs = zip(goes["ours"], several, strict=True)
@@ -90,9 +91,7 @@ def main() -> None:
     if not Path(SERVER).exists():
         raise SystemExit(f"there is no llama-server at {SERVER}\n  type: bash bench/build_server.sh")
     file = HERE / "results.json"
-    results: dict[str, Any] = json.loads(file.read_text()) if file.exists() and len(PARTS) < len(WORKS) + 3 else {}
-    results["about"] = {
-        "date": datetime.now(UTC).date().isoformat(),
+    about = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "model": model().name,
         "repeats": REPEATS,
@@ -101,9 +100,17 @@ def main() -> None:
             [SERVER, "--version"], capture_output=True, text=True, check=False
         ).stderr.splitlines()[0],
     }
+    kept: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    same = {key: kept.get("about", {}).get(key) for key in about} == about
+    results: dict[str, Any] = kept if same and not os.environ.get("BENCH_ANEW") else {"goes": {}}
+    results["about"] = {"date": datetime.now(UTC).date().isoformat(), **about}
+
+    def save() -> None:
+        file.write_text(json.dumps(results, indent=1) + "\n")
+
     for part in PARTS:
         if part in WORKS:
-            results[part] = compare(part)
+            results[part] = compare(part, results["goes"].setdefault(part, {}), save)
         elif part == "sequences":
             results[part] = {str(n): go("ours", "rows", n, BENCH_CEILING="0") for n in SEQUENCES}
             results["llama-server, sequences"] = {str(n): go("llama-server", "rows", n) for n in SERVED}
@@ -115,7 +122,7 @@ def main() -> None:
                 for n in (1, 2, 4, 8)
                 for guess, most in (("no", "0"), ("with", str(n)))
             }
-        file.write_text(json.dumps(results, indent=1) + "\n")
+        save()
         print(table(results), flush=True)
 
 

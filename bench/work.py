@@ -100,30 +100,30 @@ def work(name: str, count_tokens: Callable[[str], int], *, length: int = 600, ro
     if name == "rows":
         texts = passages(4, 300, count_tokens)
         asked = [request(n, texts[n // 8], f"{AGENTS[n % 8]} Reply as JSON.", fields, 120) for n in range(rows or 32)]
-        return Work(asked, 3, 16)
+        return Work(asked, 2, 8)
     if name == "agents":
         (text,) = passages(1, length, count_tokens)
-        return Work([request(n, text, f"{one} Reply as JSON.", fields, 120) for n, one in enumerate(AGENTS)], 3, 8)
+        return Work([request(n, text, f"{one} Reply as JSON.", fields, 120) for n, one in enumerate(AGENTS)], 2, 8)
     if name == "quote":
         text = passages(2, 300, count_tokens)[1]
         schema = _object(quote={**_text(300), "x-substring": " ".join(text.split())}, answer=_text(110))
         task = "Quote the sentence of the text that says it, then answer. Reply as JSON."
         asked = [request(n, text, f"{one} {task}", Output(schema=schema), 140) for n, one in enumerate(AGENTS)]
-        return Work(asked, 3, 8)
+        return Work(asked, 2, 8)
     if name == "text":
         (text,) = passages(1, 300, count_tokens)
         asked = [
             request(n, text, f"{one} Then answer it in two sentences.", Output(kind="text"), 80)
             for n, one in enumerate(AGENTS)
         ]
-        return Work(asked, 3, 8)
+        return Work(asked, 2, 8)
     texts = passages(100, 40, count_tokens)
     judge = Output(kind="choice", options=("yes", "no"))
     asked = [
         request(n, texts[n // 10], f"Does this speak of {JUDGED[n % 10]}? Reply with yes or no.", judge, 3)
         for n in range(rows or 1000)
     ]
-    return Work(asked, 16, 64)
+    return Work(asked, 8, 32)
 
 
 def plain(output: Output) -> Output:

@@ -35,10 +35,12 @@ def chances(logits: np.ndarray, settings: Sampling) -> dict[int, float]:
 def test_the_nearest_hold_the_greatest(size: int, count: int) -> None:
     for seed in range(8):
         logits = some_logits(size, seed)
-        found = sampling.nearest(logits, count, 1e9)
+        peaks = sampling.maxima(logits[np.newaxis])[0]
+        assert sampling.likeliest(logits, peaks) == int(logits.argmax())
+        found = sampling.nearest(logits, count, 1e9, peaks)
         assert set(np.argsort(-logits, kind="stable")[:count]) <= set(found)
         assert list(found) == sorted(set(found.tolist()))
-        near = sampling.nearest(logits, count, 3.0)
+        near = sampling.nearest(logits, count, 3.0, peaks)
         assert logits[near].min() >= logits.max() - 3.0
 
 
@@ -68,3 +70,23 @@ def test_only_what_is_allowed_comes_even_if_it_is_less_than_asked_for() -> None:
     settings = Sampling(temperature=1.0, top_k=40, top_p=1.0)
     random = np.random.default_rng(5)
     assert {sampling.draw(logits, settings, random) for _ in range(60)} == {7, 151_935}
+
+
+def test_many_rows_are_looked_through_in_threads_as_one_is() -> None:
+    logits = np.random.default_rng(2).normal(0, 3, (11, 5000)).astype(np.float32)
+    found = sampling.maxima(logits)
+    for row in range(11):
+        table = logits[row, :4096].reshape(4, 1024)
+        assert np.array_equal(found[row], table.max(axis=0))
+    assert sampling.maxima(logits[:, :700]).max() == -np.inf
+
+
+def test_what_is_certain_is_taken_without_a_draw() -> None:
+    logits = np.zeros(5000, dtype=np.float32)
+    settings, random = Sampling(temperature=1.0, top_k=40, top_p=0.9), np.random.default_rng(7)
+    before = random.bit_generator.state
+    logits[1500] = 7.0
+    assert sampling.draw(logits, settings, random) == 1500
+    assert random.bit_generator.state == before
+    logits[1500 + 1024] = 6.0  # of the same column
+    assert {sampling.draw(logits, settings, random) for _ in range(50)} == {1500, 1500 + 1024}

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from agentinstruct_local.errors import ModelError
 from agentinstruct_local.teachers.llamacpp.fit import cores, layers_on_gpu, shape_of
+from agentinstruct_local.teachers.llamacpp.sampling import maxima
 from agentinstruct_local.teachers.llamacpp.settings import Settings
 
 LAST_LINES = 30
@@ -92,6 +93,7 @@ class Library:
         )
         self.logits: NDArray[np.float32] = np.zeros((0, self.n_vocab), dtype=np.float32)
         """After the last `decode`: [rows wanted, n_vocab], valid until the next one."""
+        self._peaks: NDArray[np.float32] | None = None
         self.busy = 0.0  # seconds inside llama_decode
         self.computed = 0  # tokens
         self._open_batch(batch)
@@ -181,7 +183,15 @@ class Library:
         self.computed += n
         if rows:
             self.logits = np.ctypeslib.as_array(pointer, shape=(rows, self.n_vocab))
+        self._peaks = None
         return True
+
+    @property
+    def peaks(self) -> NDArray[np.float32]:
+        """The `maxima` of the last `logits`, looked for when first asked."""
+        if self._peaks is None:
+            self._peaks = maxima(self.logits)
+        return self._peaks
 
     def _open_batch(self, size: int) -> None:
         """A batch of llama.cpp over arrays of our own, which take whole stretches of tokens at once."""
