@@ -14,8 +14,6 @@ from agentinstruct_local.words.phrases import VAGUE
 from agentinstruct_local.words.questions import Asked, is_named, is_specific, plain, questions
 
 _BROAD = ("provide?", "support?", "allow?", "offer?", "implement?", "require?", "do?")
-
-
 _WHOLE = ("condition", "rule", "circumstance")
 """Forms that ask for all that happens or holds: what goes on in the next sentence would be missing."""
 
