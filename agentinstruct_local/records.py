@@ -30,8 +30,7 @@ _TERM = re.compile(
     r"(?P<argument>\w+) : "
     r"(?:\{|int|str|bool|float|array|list|dict|callable|object|tuple|None|\w+, (?:default|optional)).*"
 )
-"""What a list of options explains in the lines below: "--force", "MAX_SIZE number", "ACTION - {DROP|LOG}"; or an
-argument with its type, as docstrings have it: "drop : {'first'} or an array"."""
+"""What the lines below explain: "--force", "MAX_SIZE number", "ACTION - {DROP|LOG}", "drop : {'first'} or an array"."""
 TERM_REACH = 8  # units below it that may still explain it
 
 
