@@ -26,6 +26,11 @@ ROOMS = {
     "sqlite3": ("store/",),
     "pypdfium2": ("readers/",),
     "docx": ("readers/",),
+    "openpyxl": ("readers/",),
+    "pptx": ("readers/",),
+    "striprtf": ("readers/",),
+    "pylatexenc": ("readers/",),
+    "lxml": ("readers/",),
     "trafilatura": ("readers/",),
     "huggingface_hub": ("pull.py",),
 }

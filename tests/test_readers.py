@@ -346,7 +346,7 @@ def test_nothing_to_read_says_what_was_tried(tmp_path: Path) -> None:
 def test_an_unexpected_error_of_a_reader_is_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.md").write_text("x")
 
-    def fails(path: Path) -> None:
+    def fails(data: bytes, name: str) -> None:
         raise KeyError("inside a library")
 
     monkeypatch.setattr(readers()[".html"], "read", fails)

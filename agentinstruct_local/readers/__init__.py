@@ -1,4 +1,7 @@
-"""Readers: one module a format with SUFFIXES, MEDIA_TYPES and `read(path) -> Content`. The folder is the registry."""
+"""Readers: a module a format, with SUFFIXES, MEDIA_TYPES and `read(data, name) -> Content`. The folder is the registry.
+
+An archive has `members(data)` instead: the name of each file in it, and how to get its bytes.
+"""
 
 from __future__ import annotations
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from .content import PACKED, Content, clean, decode, load
+from .content import Content, clean, decode
 
 MEDIA_TYPES = {
     ".py": "text/x-python",
@@ -45,7 +43,6 @@ MEDIA_TYPES = {
 SUFFIXES = tuple(MEDIA_TYPES)
 
 
-def read(path: Path) -> Content:
+def read(data: bytes, name: str) -> Content:
     """The source as it stands, titled with its file name. Raises Unreadable."""
-    text = clean(decode(load(path))).strip("\n")
-    return Content(text=text, title=path.name.removesuffix(PACKED))
+    return Content(text=clean(decode(data)).strip("\n"), title=name)

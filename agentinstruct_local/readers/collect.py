@@ -7,16 +7,16 @@ import os
 import pkgutil
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 
 from ..errors import SourceError
 from ..ids import digest
 from ..records import Document
-from .content import PACKED, Unreadable
+from .content import PACKED, Content, Unreadable, load
 
 _SPDX = re.compile(r"SPDX-License-Identifier:[ \t]*([\w.+-]+(?: (?:AND|OR|WITH) [\w.+-]+)*)")
 _NOT_FORMATS = ("collect", "content")
@@ -27,7 +27,9 @@ class Unread:
     """A file of a known format that gave no document. `reason` is snake_case: a column of the report."""
 
     source: str
-    reason: str  # no_text, same_text, encrypted, damaged, too_large, unreadable, binary
+    # no_text, same_text, encrypted, damaged, too_large, unreadable, binary; of archives and office files also
+    # zip_bomb, entities, unsupported (a compression) and nested_archive
+    reason: str
     detail: str = ""
 
 
@@ -61,48 +63,80 @@ def suffix_of(path: Path) -> str:
 
 
 def collect(sources: Sequence[Path]) -> Collection:
-    """Read every file named, and every file in the folders named, in sorted order, each real file once.
+    """Read every file named, and every file in the folders named, in sorted order, each real file once. The files in
+    an archive are documents of their own.
 
     Raises SourceError where a source does not exist or nothing at all could be read.
     """
-    documents: list[Document] = []
-    unread: list[Unread] = []
-    unknown: Counter[str] = Counter()
-    seen_files: set[tuple[int, int]] = set()
-    seen_texts: dict[str, str] = {}
-    for path, label in (found for source in sources for found in _files(source)):
-        suffix = suffix_of(path)
-        if suffix not in readers():
-            unknown[suffix or "(none)"] += 1
-            continue
-        try:
-            stat = path.stat()
-            if (stat.st_dev, stat.st_ino) in seen_files:
+    found = _Found()
+    seen: set[tuple[int, int]] = set()
+    for path, label in (file for source in sources for file in _files(source)):
+        if suffix_of(path) in readers():
+            try:
+                stat = path.stat()
+            except OSError as problem:  # gone since the folder was listed
+                found.unread.append(Unread(source=label, reason="unreadable", detail=problem.strerror or ""))
                 continue
-            seen_files.add((stat.st_dev, stat.st_ino))
-            document = _read(path, label, suffix)
-        except Unreadable as problem:
-            unread.append(Unread(source=label, reason=problem.reason, detail=problem.detail))
-            continue
-        except Exception as problem:  # noqa: BLE001  # libraries raise what they like, and one file never ends a run
-            reason = "unreadable" if isinstance(problem, OSError) else "damaged"
-            unread.append(Unread(source=label, reason=reason, detail=f"{type(problem).__name__}: {problem}"[:300]))
-            continue
-        text = digest(document.text)
-        if text in seen_texts:
-            unread.append(Unread(source=label, reason="same_text", detail=f"the same as {seen_texts[text]}"))
-            continue
-        seen_texts[text] = label
-        documents.append(document)
-    collection = Collection(documents=tuple(documents), unread=tuple(unread), unknown=dict(unknown))
-    if not documents:
+            if (stat.st_dev, stat.st_ino) in seen:
+                continue
+            seen.add((stat.st_dev, stat.st_ino))
+        found.take(label, path.name, partial(load, path))
+    collection = Collection(documents=tuple(found.documents), unread=tuple(found.unread), unknown=dict(found.unknown))
+    if not collection.documents:
         raise _nothing_to_read(sources, collection)
     return collection
 
 
-def _read(path: Path, label: str, suffix: str) -> Document:
-    module = readers()[suffix]
-    content = module.read(path)
+class _Found:
+    """What became of the files so far."""
+
+    def __init__(self) -> None:
+        self.documents: list[Document] = []
+        self.unread: list[Unread] = []
+        self.unknown: Counter[str] = Counter()
+        self._texts: dict[str, str] = {}
+
+    def take(self, label: str, name: str, load: Callable[[], bytes], *, inside: bool = False) -> None:
+        """Read one file, or all files of an archive. `inside`: it stands in an archive itself."""
+        suffix = suffix_of(Path(name))
+        module = readers().get(suffix)
+        if module is None:
+            self.unknown[suffix or "(none)"] += 1
+            return
+        try:
+            if inside and (hasattr(module, "members") or name.lower().endswith(PACKED)):
+                raise Unreadable("nested_archive", "an archive inside an archive is not opened")
+            if hasattr(module, "members"):
+                for member, load_member in module.members(load()):
+                    self.take(f"{label}/{member}", member, load_member, inside=True)
+                return
+            document = _document(module, label, suffix, module.read(load(), _unpacked(name)))
+        except Unreadable as problem:
+            self.unread.append(Unread(source=label, reason=problem.reason, detail=problem.detail))
+        except RecursionError:
+            self.unread.append(Unread(source=label, reason="damaged", detail="nested too deep"))
+        except Exception as problem:  # noqa: BLE001  # libraries raise what they like, and one file never ends a run
+            reason = "unreadable" if isinstance(problem, OSError) else "damaged"
+            detail = f"{type(problem).__name__}: {problem}"[:300]
+            self.unread.append(Unread(source=label, reason=reason, detail=detail))
+        else:
+            self._keep(document)
+
+    def _keep(self, document: Document) -> None:
+        text = digest(document.text)
+        if text in self._texts:
+            detail = f"the same as {self._texts[text]}"
+            self.unread.append(Unread(source=document.source, reason="same_text", detail=detail))
+            return
+        self._texts[text] = document.source
+        self.documents.append(document)
+
+
+def _unpacked(name: str) -> str:
+    return name[: -len(PACKED)] if name.lower().endswith(PACKED) else name
+
+
+def _document(module: ModuleType, label: str, suffix: str, content: Content) -> Document:
     if not any(character.isalnum() for character in content.text):
         raise Unreadable("no_text", "no text was found in it")
     licence = _SPDX.search(content.text, 0, 4000)

@@ -86,6 +86,11 @@ def clean(text: str, *, keep: str = "") -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def printable(name: str) -> str:
+    """A name from inside a file, fit for a report: no control characters, no line ends, not endless."""
+    return "".join(character if character.isprintable() else "?" for character in name[:300])
+
+
 def tidy(text: str) -> str:
     """The same without spaces at line ends and with at most two blank lines in a row."""
     text = "\n".join(line.rstrip() for line in text.split("\n"))

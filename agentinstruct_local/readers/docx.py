@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
-from pathlib import Path
 from typing import Any
 
-from .content import MAX_BYTES, Content, Unreadable, clean, load, tidy
+from ._archive import Archive
+from ._tables import markdown
+from .content import Content, clean, tidy
 
 MEDIA_TYPES = {".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
 SUFFIXES = tuple(MEDIA_TYPES)
 
-_OLE = b"\xd0\xcf\x11\xe0"  # a password turns the zip into this container
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _HEADING = re.compile(r"^heading (\d)", re.IGNORECASE)
 
 
-def read(path: Path) -> Content:
+def read(data: bytes, name: str) -> Content:
     """The text of a document; tracked insertions count, deletions do not. Raises Unreadable."""
-    data = load(path)
-    if data.startswith(_OLE):
-        raise Unreadable("encrypted", "a password protects it, or it is an old .doc file")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > 4 * MAX_BYTES:
-                raise Unreadable("too_large", f"more than {4 * MAX_BYTES // 1024**2} MB when unpacked")
-    except zipfile.BadZipFile as error:
-        raise Unreadable("damaged", str(error)) from error
+    Archive(data).check()
     import docx
 
     document = docx.Document(io.BytesIO(data))
@@ -75,16 +66,10 @@ def _table(table: Any) -> str:
         last = None
         for cell in row.cells:
             if cell._tc is not last:  # a merged cell is given once for every column that it spans
-                words = " ".join(" ".join(_text(part) for part in cell._tc.iter(f"{_W}p")).split())
-                cells.append(words.replace("|", "/"))
+                cells.append(" ".join(_text(part) for part in cell._tc.iter(f"{_W}p")))
             last = cell._tc
-        if any(cells):
-            rows.append(cells)
-    if not rows:
-        return ""
-    width = max(map(len, rows))
-    lines = ["| " + " | ".join(row + [""] * (width - len(row))) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
+        rows.append(cells)
+    return markdown(rows)
 
 
 def _text(paragraph: Any) -> str:

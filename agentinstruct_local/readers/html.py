@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from pathlib import Path
 from typing import Any
 
-from .content import Content, clean, decode, load, tidy
+from .content import Content, clean, decode, tidy
 
 MEDIA_TYPES = {".html": "text/html", ".htm": "text/html", ".xhtml": "text/html"}
 SUFFIXES = tuple(MEDIA_TYPES)
@@ -34,9 +33,8 @@ _BLOCKS = ("p", "ul", "ol", "dl", "table", "div", "section", "td", "li")
 _DROP_TAGS = "a img b strong i em u code tt kbd samp var span font sub sup cite q".split()  # noqa: SIM905
 
 
-def read(path: Path) -> Content:
+def read(data: bytes, name: str) -> Content:
     """The main part of a page; the whole visible text where it has no main part. Raises Unreadable."""
-    data = load(path)
     named = _CHARSET.search(data[:4096])
     text = clean(decode(data, named[1].decode("ascii", "replace") if named else ""))
     return extract(text)

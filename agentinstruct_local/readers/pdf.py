@@ -6,11 +6,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from statistics import median
 
 from ._pdf_lines import Line, lines_of
-from .content import Content, Unreadable, clean, is_page_number, join_pages, load, running_lines, shape
+from .content import Content, Unreadable, clean, is_page_number, join_pages, running_lines, shape
 
 MEDIA_TYPES = {".pdf": "application/pdf"}
 SUFFIXES = tuple(MEDIA_TYPES)
@@ -36,11 +35,10 @@ _WORDS_OF_TITLE = 12
 _BY_TOOL = re.compile(r"^(?:untitled|microsoft word - .*)|\.(?:dvi|docx?|odt|tex|indd|rtf)$", re.IGNORECASE)
 
 
-def read(path: Path) -> Content:
+def read(data: bytes, name: str) -> Content:
     """The text of a PDF. Raises Unreadable: encrypted, damaged, no_text (pictures of pages), too_large."""
     import pypdfium2
 
-    data = load(path)
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-from .content import Content, clean, decode, is_page_number, join_pages, load, running_lines, shape, tidy
+from .content import Content, clean, decode, is_page_number, join_pages, running_lines, shape, tidy
 
 MEDIA_TYPES = {
     ".txt": "text/plain",
@@ -21,9 +20,9 @@ _HASHES = re.compile(r"^#\s+(\S[^\n]{0,199})$", re.MULTILINE)
 _UNDERLINED = re.compile(r"^(\S[^\n]{0,199})\n([=*#~-])\2{2,200}[ \t]*$", re.MULTILINE)
 
 
-def read(path: Path) -> Content:
+def read(data: bytes, name: str) -> Content:
     """The text of a file. Raises Unreadable."""
-    text = clean(decode(load(path)), keep="\f")
+    text = clean(decode(data), keep="\f")
     if "\f" not in text:
         text = tidy(text)
         return Content(text=text, title=title_of(text))
