@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from agentinstruct_local import privacy
 from agentinstruct_local.errors import SourceError, TaxonomyError
 from agentinstruct_local.passages import split
 from agentinstruct_local.plan import Plan
+from agentinstruct_local.privacy import Finding, Masks, Rules
 from agentinstruct_local.readers import collect
 from agentinstruct_local.recipe import Recipe
-from agentinstruct_local.store import Store
+from agentinstruct_local.records import Document, Passage
+from agentinstruct_local.store import FORGOTTEN, PERSONAL, RULES, Store
 from agentinstruct_local.taxonomy import Taxonomy
 
 
@@ -28,23 +34,69 @@ def prepare(recipe: Recipe, store: Store, taxonomy: Taxonomy, count_tokens: Call
     """Read the sources into the store, unless they are there already. SourceError if nothing can be read."""
     check_names(recipe, taxonomy)
     if not store.documents():
-        collection = collect([Path(source) for source in recipe.sources])
-        passages = [
-            passage
-            for document in collection.documents
-            for passage in split(document, count_tokens=count_tokens, max_tokens=recipe.passage_tokens)
-        ]
-        unread = [(one.source, one.reason, one.detail) for one in collection.unread]
-        unread += [(f"{count} files", "unknown_suffix", suffix) for suffix, count in collection.unknown.items()]
-        if not any(passage.foci for passage in passages):
-            raise SourceError(
-                f"nothing worth asking about in {len(collection.documents)} documents",
-                hint="give documents with full sentences; see what was read with: agentinstruct plan SOURCE",
-            )
-        store.put_corpus(collection.documents, passages, unread)
+        _read(recipe, store, count_tokens)
     passages = store.passages()
     cells = Plan(passages, taxonomy.skills, recipe.skills, recipe.seed).cells
     return Corpus(len(store.documents()), len(passages), cells)
+
+
+def _read(recipe: Recipe, store: Store, count_tokens: Callable[[str], int]) -> None:
+    plain_rules = privacy.wanted(Path(recipe.privacy_rules) if recipe.privacy_rules else None)
+    rules = privacy.made(plain_rules)
+    collection = collect([Path(source) for source in recipe.sources])
+    forgotten = set(store.get(FORGOTTEN, []))
+    masks = Masks(rules, [text for document in collection.documents for text in (document.text, document.title)])
+    documents: list[Document] = []
+    passages: list[Passage] = []
+    personal: dict[str, Any] = {}
+    for read in collection.documents:
+        findings = privacy.find(read.text, rules)
+        kinds = Counter(one.rule.name for text in (read.title, read.source) for one in privacy.find(text, rules))
+        kinds.update(one.rule.name for one in findings)
+        document = masks.masked(read, findings) if recipe.privacy == "mask" else read
+        if document.id in forgotten:
+            continue
+        cut = split(document, count_tokens=count_tokens, max_tokens=recipe.passage_tokens)
+        held = set() if recipe.privacy == "mask" else _holding(document, cut, findings, rules)
+        documents.append(document)
+        passages += [one for one in cut if recipe.privacy != "skip" or one.id not in held]
+        if kinds:
+            personal[document.id] = {"kinds": dict(sorted(kinds.items())), "passages": len(held)}
+    if not any(passage.foci for passage in passages):
+        raise _nothing_to_ask(recipe, documents, forgotten, personal)
+    unread = [(one.source, one.reason, one.detail) for one in collection.unread]
+    unread += [(f"{count} files", "unknown_suffix", suffix) for suffix, count in collection.unknown.items()]
+    store.set(RULES, plain_rules)  # a run that goes on needs neither its sources nor its file of rules
+    store.set(PERSONAL, personal)
+    store.put_corpus(documents, passages, unread)
+
+
+def _holding(document: Document, passages: Sequence[Passage], findings: Sequence[Finding], rules: Rules) -> set[str]:
+    """The passages that show a teacher such a value: in their text, or in what stands above it.
+
+    Those in the text are told by their places: a key in several lines may begin in one passage and end in another.
+    """
+    if privacy.kinds((document.title, document.source), rules):
+        return {one.id for one in passages}
+    ends = [found.span[1] for found in findings]  # in order, as findings do not overlap
+    held = set()
+    for one in passages:
+        first = bisect_right(ends, one.span[0])  # the first that ends within the passage or after it
+        inside = first < len(ends) and findings[first].span[0] < one.span[1]
+        if inside or privacy.kinds(one.headings, rules):
+            held.add(one.id)
+    return held
+
+
+def _nothing_to_ask(
+    recipe: Recipe, documents: Sequence[Document], forgotten: set[str], personal: dict[str, Any]
+) -> SourceError:
+    hint = "give documents with full sentences; see what was read with: agentinstruct plan SOURCE"
+    if forgotten and not documents:
+        hint = "what was to be read was taken out of this run by `agentinstruct forget`; choose another folder"
+    elif recipe.privacy == "skip" and personal:
+        hint = "every passage that could be asked about holds personal data or secrets; mask them: --privacy mask"
+    return SourceError(f"nothing worth asking about in {len(documents)} documents", hint=hint)
 
 
 def check_names(recipe: Recipe, taxonomy: Taxonomy) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -40,6 +40,13 @@ class Recipe(BaseModel):
     language: str = Field(
         default="en", pattern=r"^[a-z]{2,3}$", description="language of the rows, as an ISO 639 code such as en or de"
     )
+    privacy: Literal["keep", "mask", "skip"] = Field(
+        default="keep",
+        description="personal data and secrets: keep and tell them, mask them, or skip the passages that hold some",
+    )
+    privacy_rules: str = Field(
+        default="", description="a file of rules of your own for what counts as such, beside those of the program"
+    )
     budget_drafts: int | None = Field(default=None, ge=1, description="stop after so many drafts")
     budget_hours: float | None = Field(default=None, gt=0, allow_inf_nan=False, description="stop after so many hours")
     passage_tokens: int = Field(default=420, ge=60, le=8000, description="size of a passage, in tokens of the teacher")
@@ -60,7 +67,7 @@ class Recipe(BaseModel):
 
 
 def load(path: Path) -> Recipe:
-    """The recipe in a YAML file. Sources and taxonomy in it are relative to the file. Raises RecipeError."""
+    """The recipe in a YAML file. Sources, taxonomy and rules in it are relative to the file. Raises RecipeError."""
     try:
         with path.open("rb") as file:
             data = file.read(LONGEST_FILE + 1)
@@ -79,10 +86,11 @@ def load(path: Path) -> Recipe:
     if not isinstance(fields, dict):
         raise RecipeError(f"{path}: a recipe is a list of `field: value` lines.", hint=_allowed())
     recipe = from_fields(fields, str(path))
-    near = {"sources": tuple(str(path.parent / source) for source in recipe.sources)}
-    return recipe.model_copy(
-        update=near | ({"taxonomy": str(path.parent / recipe.taxonomy)} if recipe.taxonomy else {})
-    )
+    near: dict[str, Any] = {"sources": tuple(str(path.parent / source) for source in recipe.sources)}
+    for name in ("taxonomy", "privacy_rules"):
+        if place := getattr(recipe, name):
+            near[name] = str(path.parent / place)
+    return recipe.model_copy(update=near)
 
 
 def merge(recipe: Recipe, **options: Any) -> Recipe:

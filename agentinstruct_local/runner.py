@@ -11,19 +11,20 @@ from typing import Literal
 
 import numpy as np
 
-from agentinstruct_local import flow, ids, registry
+from agentinstruct_local import flow, ids, privacy, registry
 from agentinstruct_local.corpus import check_names
 from agentinstruct_local.diversity.index import Index
 from agentinstruct_local.plan import Plan, Waves
 from agentinstruct_local.recipe import Recipe
 from agentinstruct_local.records import Draft, Move, Reply, Row, Step, Verdict
 from agentinstruct_local.scheduler import Scheduler
-from agentinstruct_local.store import Store
+from agentinstruct_local.store import RULES, Store
 from agentinstruct_local.taxonomy import Taxonomy
 from agentinstruct_local.teachers import Teacher
 
 Reason = Literal["done", "budget", "plan_exhausted", "stopped"]
 ADMIT = "admit"
+ALWAYS = ("no_secrets",)  # verifiers that no skill can leave out; they see the row itself
 WAITING = 9  # drafts under way for each that the teacher works on: one slow draft holds up many at the gate
 
 
@@ -64,6 +65,7 @@ class Sitting:
         self.progress = Progress(asked=recipe.rows)
         self.window = recipe.window or teacher.slots  # one more would take the place of what follows on a reply
         self.documents = {document.id: document for document in store.documents()}
+        self.rules = privacy.made(store.get(RULES))
         self.outcomes = store.outcomes()
         self.asking: dict[str, tuple[Draft, Move]] = {}
         self.begun = time.monotonic()
@@ -201,19 +203,35 @@ class Sitting:
         """A draft is at its end: it becomes a row, or is kept with the reason why not."""
         row = None
         if draft.refusal is None:
-            document = self.documents[draft.passage.document]
-            row = flow.row_of(
-                draft,
-                self.taxonomy.skills[draft.skill],
-                folder=self.taxonomy.folder,
-                teacher=self.teacher.name,
-                media_type=document.media_type,
-                licence=document.licence,
-            )
+            draft, row = self.last_look(draft, self.row_of(draft))
+        if row:
             question = str(draft.value("item.question") or row.messages[0].content)
             self.progress.last_row, self.progress.last_question = row, question
         self.store.finish(draft, row)
         self.end(draft, "accepted" if row else draft.refusal.reason)  # type: ignore[union-attr]
+
+    def row_of(self, draft: Draft) -> Row:
+        """The row of a draft that passed every check of its flow."""
+        document = self.documents[draft.passage.document]
+        return flow.row_of(
+            draft,
+            self.taxonomy.skills[draft.skill],
+            folder=self.taxonomy.folder,
+            teacher=self.teacher.name,
+            media_type=document.media_type,
+            licence=document.licence,
+        )
+
+    def last_look(self, draft: Draft, row: Row) -> tuple[Draft, Row | None]:
+        """The draft with the verdicts on its row as it would be written, and the row, unless one of them says no."""
+        texts = [message.content for message in row.messages]
+        for name in ALWAYS:
+            draft = draft.with_verdict(registry.find("verifiers", name)(draft, texts=texts, rules=self.rules))
+        if draft.refusal:
+            return draft, None
+        told = [row.provenance.get(name) for name in ("source", "quote", "shown_quote", "headings")]
+        shown = texts + [str(one) for part in told for one in (part if isinstance(part, list) else [part]) if one]
+        return draft, replace(row, provenance={**row.provenance, "personal": privacy.kinds(shown, self.rules)})
 
     def end(self, draft: Draft, outcome: str) -> None:
         """Count a draft that has ended."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from agentinstruct_local.cli import personal
 from agentinstruct_local.cli.output import clean, count, funnel_lines, heading, row_in_full, say, short
 
 if TYPE_CHECKING:
@@ -63,6 +64,13 @@ WHY = {
     help="A YAML file with these options and more; see examples/recipe.yaml.",
 )
 @click.option("--language", metavar="CODE", help="Language of the rows, such as de. [default: en]")
+@click.option(
+    "--privacy",
+    type=click.Choice(["keep", "mask", "skip"]),
+    help="Personal data and secrets (e-mail addresses, account numbers, keys and the like): keep them and say which "
+    "rows show some; mask them, as [EMAIL_1], before the teacher reads them; or skip the passages that hold some. "
+    "[default: keep]",
+)
 @click.option(
     "--budget-drafts",
     type=click.IntRange(min=1),
@@ -161,6 +169,7 @@ def _announce(run: Opened, before: int) -> None:
     passages = count(len(store.passages()), "passage")
     say(f"documents  {read}; {passages} of at most {recipe.passage_tokens} tokens")
     say(f"skills     {clean(mix, line=True)}")
+    say(f"personal   {personal.in_a_line(personal.facts(store, recipe.privacy))}")
     for source, why, detail in trouble[:5]:
         say(f"  not read: {short(source, 80)}: {short(f'{why} {detail}', 100)}")
     if len(trouble) > 5:
@@ -172,11 +181,12 @@ def _finish(store: Store, recipe: Recipe, reached: bool, reason: str, *, as_json
 
     rows = list(store.rows(recipe.rows))
     files = export(rows, store.folder / "dataset", test_share=recipe.test_share)
-    funnel = store.funnel()
+    funnel, found = store.funnel(), personal.facts(store, recipe.privacy, recipe.rows)
     if as_json:
         told = {
             "run": str(store.folder), "reached": reached, "reason": reason, "rows": len(rows), "asked": recipe.rows,
             "files": [str(file) for file in files], "funnel": funnel, "seconds": round(store.seconds(), 3),
+            "personal": found,
         }  # fmt: skip
         click.echo(json.dumps(told))
         return
@@ -184,6 +194,8 @@ def _finish(store: Store, recipe: Recipe, reached: bool, reason: str, *, as_json
         click.echo(row_in_full(row) + "\n")
     click.echo(heading("What became of the drafts"))
     click.echo("\n".join(funnel_lines(funnel)))
+    if lines := personal.closing(found):
+        click.echo("\n".join([heading("Personal data and secrets"), *lines]))
     click.echo()
     if not reached:
         click.echo(f"{len(rows)} of {recipe.rows} rows: {WHY.get(reason, reason)}. {_advice(store, recipe, reason)}")

@@ -148,8 +148,11 @@ def check(recipe: Recipe) -> None:
     """What can be wrong with a new run, before a folder is made or anything big is loaded.
 
     Raises SourceError for a source that is not there, TaxonomyError for skills that cannot be read, and RecipeError
-    for a skill or sub-skill that the taxonomy does not have.
+    for a skill or sub-skill that the taxonomy does not have, or for rules of privacy that make no sense.
     """
+    from agentinstruct_local import privacy
+
+    privacy.wanted(Path(recipe.privacy_rules) if recipe.privacy_rules else None)
     for source in recipe.sources:
         if not Path(source).exists():
             raise SourceError(f"{source}: no such file or folder", hint="Give files or folders that exist.")

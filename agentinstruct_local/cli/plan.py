@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from agentinstruct_local.cli import personal
 from agentinstruct_local.cli.output import funnel_lines, heading, say, short, span_of_time
 
 PILOT_ROWS = 3
@@ -48,6 +49,7 @@ CHARACTERS_A_TOKEN = 4  # roughly, in English; used only where no teacher is loa
 @click.option("--skill", "skills", multiple=True, metavar="NAME", help="Only this skill (or skill/sub-skill).")
 @click.option("--taxonomy", metavar="FOLDER", help="Skills of your own instead of the program's.")
 @click.option("--teacher", metavar="NAME|FILE.gguf", help="The model that writes.")
+@click.option("--privacy", type=click.Choice(["keep", "mask", "skip"]), help="As for generate.")
 @click.option("--recipe", "recipe_file", type=click.Path(path_type=Path), metavar="FILE", help="A YAML recipe.")
 @click.option(
     "--out",
@@ -97,7 +99,7 @@ def command(
             followed = recipe.model_copy(update={"rows": PILOT_ROWS})
         store = stack.enter_context(Store(folder))
         told = _pilot(followed, store) if pilot else _read(followed, store)
-        told = {**_corpus(store), **told}
+        told = {**_corpus(store), "personal": personal.facts(store, recipe.privacy), **told}
         if pilot:
             told |= {"funnel": store.funnel(), "asked": recipe.rows}
     if as_json:
@@ -167,6 +169,7 @@ def _print(told: dict[str, Any], rows: int) -> None:
         for one in told["unread"]:
             click.echo(f"  {short(one['source'], 80)}: {short(one['reason'] + ' ' + one['detail'], 120)}")
     click.echo(f"passages   {told['passages']}")
+    click.echo(f"personal   {personal.in_a_line(told['personal'])}")
     click.echo(f"cells      {told['cells']} (a passage and a kind of question that suits it)")
     if "funnel" not in told:
         return

@@ -84,6 +84,10 @@ WORDS = {
     "too_long": "more words than it may have",
     "too_short": "fewer words than it needs",
     "wrong_language": "not in the language that was asked for",
+    # personal data and secrets
+    "mask_invented": "it shows a mask such as [EMAIL_1] that its passage does not have",
+    "personal_leaked": "it shows personal data that its passage does not have",
+    "secret_leaked": "it shows a key or password that its passage does not have",
     # the rewritten passage
     "form_is_copy": "the rewritten passage is the passage itself",
     "meta_talk": "the rewritten passage talks about itself",

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from agentinstruct_local.cli import personal
 from agentinstruct_local.cli.output import clean, count, funnel_lines, heading, span_of_time
 
 
@@ -53,6 +54,7 @@ def _facts(store: Any) -> dict[str, Any]:
         "documents": len(store.documents()),
         "unread": len(store.unread()),
         "passages": len(store.passages()),
+        "personal": personal.facts(store, recipe.get("privacy", "keep"), asked),
         "steps": tokens.steps,
         "tokens_in": tokens.tokens_in,
         "tokens_cached": tokens.tokens_cached,
@@ -83,6 +85,8 @@ def _print(told: dict[str, Any]) -> None:
     )
     click.echo(f"  teacher    {clean(told['teacher'], line=True)}")
     click.echo(f"  documents  {told['documents']} read, {told['unread']} not, {told['passages']} passages")
+    shown = f", {count(told['personal']['rows'], 'row')} with some" if told["personal"]["rows"] else ""
+    click.echo(f"  personal   {personal.in_a_line(told['personal'])}{shown}")
     cached = told["tokens_cached"] / told["tokens_in"] if told["tokens_in"] else 0
     forced = told["tokens_forced"] / told["tokens_out"] if told["tokens_out"] else 0
     read = f"{told['tokens_in']:,} read ({cached:.0%} from the cache)"

@@ -15,9 +15,21 @@ from agentinstruct_local.errors import RunError
 from agentinstruct_local.records import Document, Draft, Passage, Row, Step
 from agentinstruct_local.store.codec import to_json, to_plain
 from agentinstruct_local.store.database import FILE, connect, lock, told
-from agentinstruct_local.store.results import ACCEPTED, FANNED_OUT, REACHED, Refusal, Results, Totals
+from agentinstruct_local.store.results import (
+    ACCEPTED,
+    FANNED_OUT,
+    FORGOTTEN,
+    PERSONAL,
+    REACHED,
+    RULES,
+    Refusal,
+    Results,
+    Totals,
+)
 
-__all__ = ["ACCEPTED", "FANNED_OUT", "REACHED", "Refusal", "Results", "Store", "Totals"]
+__all__ = [
+    "ACCEPTED", "FANNED_OUT", "FORGOTTEN", "PERSONAL", "REACHED", "RULES", "Refusal", "Results", "Store", "Totals",
+]  # fmt: skip
 
 
 class Store(Results):

@@ -20,6 +20,9 @@ T = TypeVar("T")
 ACCEPTED = "accepted"
 FANNED_OUT = "fanned_out"
 REACHED = "reached"  # a fact about the run: with how many rows it is known to be done
+RULES = "privacy_rules"  # a fact: what counts as personal data and as a secret
+PERSONAL = "personal"  # a fact: document -> how much of it was found there, for those that have some
+FORGOTTEN = "forgotten"  # a fact: the ids of documents that were taken out of the run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,21 @@ class Results:
         del found[FANNED_OUT]  # its items are drafts of their own
         accepted = found.pop(ACCEPTED, 0)
         return {"drafts": found.total() + accepted, **dict(found.most_common()), ACCEPTED: accepted}
+
+    def personal(self) -> dict[str, int]:
+        """How often each kind of personal data or secret was found in the documents, by its name."""
+        found: Counter[str] = Counter()
+        for of_document in self.get(PERSONAL, {}).values():
+            found.update(of_document["kinds"])
+        return dict(sorted(found.items()))
+
+    def personal_passages(self) -> int:
+        """How many passages hold some of it, those that were skipped for it included."""
+        return sum(of_document["passages"] for of_document in self.get(PERSONAL, {}).values())
+
+    def personal_rows(self, limit: int | None = None) -> int:
+        """How many of the accepted rows show some of it."""
+        return sum(bool(row.provenance.get("personal")) for row in self.rows(limit))
 
     def refused(self, reason: str | None = None) -> Iterator[Refusal]:
         """The refused drafts in plan order, of one reason or of all."""
