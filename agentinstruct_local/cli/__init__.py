@@ -22,6 +22,7 @@ COMMANDS = {
     "status": "Say how far a run is and what became of its drafts.",
     "show": "Show a row with everything that led to it.",
     "export": "Write a run's rows in a format that trainers read.",
+    "forget": "Take a document out of a run, with all that was made of it.",
     "taxonomy": "List, show, check or begin skills.",
     "models": "List, fetch, add or check model files.",
     "doctor": "Check that this machine can do the work.",

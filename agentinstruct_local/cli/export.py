@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from agentinstruct_local.cli.output import count
+from agentinstruct_local.cli.output import count, say
 
 
 @click.command("export", short_help="Write a run's rows in a format that trainers read.")
@@ -41,9 +41,9 @@ def command(folder: Path, name: str, path: Path, test_share: float | None) -> No
     """
     from agentinstruct_local import registry
     from agentinstruct_local.cli.opening import frozen_recipe
-    from agentinstruct_local.errors import PlugNotFound
+    from agentinstruct_local.errors import PlugNotFound, RunError
     from agentinstruct_local.recipe import Recipe
-    from agentinstruct_local.store import Store
+    from agentinstruct_local.store import EXPORTS, Store
 
     try:
         export = registry.find("exporters", name)
@@ -54,6 +54,13 @@ def command(folder: Path, name: str, path: Path, test_share: float | None) -> No
         rows = list(store.rows(recipe.rows))
     share = recipe.test_share if test_share is None else test_share
     files = export(rows, path, test_share=share)
+    documents = sorted({str(row.provenance.get("document", "")) for row in rows})
+    note = {str(path.resolve()): {"files": [file.name for file in files], "documents": documents}}
+    try:
+        with Store(folder, sits=False) as store:
+            store.set(EXPORTS, store.get(EXPORTS, {}) | note)
+    except RunError:  # at work, or on a disk that cannot be written
+        say(f"{folder} cannot be written to just now: `agentinstruct forget` will not know of this export.")
     click.echo(count(len(rows), "row"))
     for file in files:
         click.echo(f"  {file}")

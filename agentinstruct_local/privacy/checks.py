@@ -94,7 +94,7 @@ def phone(text: str) -> int:
 
 
 def steuer_id(text: str) -> int:
-    """A German tax number: one of its first ten digits comes twice or three times; the last is ISO 7064's, mod 11,10."""
+    """A German tax number: of the first ten digits one comes twice or three times; the last is ISO 7064's."""
     digits = _only_digits(text)
     times = Counter(digits[:10]).most_common(2)
     if len(digits) != 11 or not 2 <= times[0][1] <= 3 or times[1][1] > 1:

@@ -15,8 +15,10 @@ from agentinstruct_local.errors import RunError
 from agentinstruct_local.records import Document, Draft, Passage, Row, Step
 from agentinstruct_local.store.codec import to_json, to_plain
 from agentinstruct_local.store.database import FILE, connect, lock, told
+from agentinstruct_local.store.forgetting import UNWIPED, Forgotten, take_out, wipe
 from agentinstruct_local.store.results import (
     ACCEPTED,
+    EXPORTS,
     FANNED_OUT,
     FORGOTTEN,
     PERSONAL,
@@ -28,22 +30,24 @@ from agentinstruct_local.store.results import (
 )
 
 __all__ = [
-    "ACCEPTED", "FANNED_OUT", "FORGOTTEN", "PERSONAL", "REACHED", "RULES", "Refusal", "Results", "Store", "Totals",
+    "ACCEPTED", "EXPORTS", "FANNED_OUT", "FORGOTTEN", "PERSONAL", "REACHED", "RULES", "Forgotten", "Refusal", "Results",
+    "Store", "Totals",
 ]  # fmt: skip
 
 
 class Store(Results):
     """A run folder.
 
-    A writer makes it where it is missing, holds its lock, and begins a sitting; a reader does none of that.
+    A writer makes it where it is missing, holds its lock, and begins a sitting; a reader does none of that. One that
+    does no work on the run (`sits` is false) begins no sitting and finds the run there or not at all.
     Raises RunError (damaged, missing, disk full) and RunLocked (another process writes to it).
     """
 
-    def __init__(self, folder: Path, *, readonly: bool = False) -> None:
+    def __init__(self, folder: Path, *, readonly: bool = False, sits: bool = True) -> None:
         self.folder = Path(folder)
         self.readonly = readonly
         self._lock: int | None = None
-        if readonly and not self.exists(self.folder):
+        if (readonly or not sits) and not self.exists(self.folder):
             hint = "Start one with: agentinstruct generate SOURCE --out " + str(self.folder)
             raise RunError(f"There is no run in {self.folder}.", hint=hint)
         with told(self.folder):
@@ -53,7 +57,9 @@ class Store(Results):
                 self._lock = lock(self.folder)
             try:
                 self._database = connect(self.folder, readonly=readonly)
-                self._sitting = 0 if readonly else self._sit_down()
+                if not readonly and self.get(UNWIPED):
+                    wipe(self._database, self.folder)
+                self._sitting = self._sit_down() if sits and not readonly else 0
             except BaseException:
                 self._unlock()
                 raise
@@ -161,6 +167,20 @@ class Store(Results):
             )
             if row and made.rowcount:
                 self._database.execute("INSERT INTO row VALUES (?, ?, ?)", (row.id, draft.id, to_json(row)))
+
+    def forget(self, document: str) -> Forgotten:
+        """Takes the document of that id out of the run, with its passages, drafts, steps, rows and vectors.
+
+        Its text is then in no file of the store. Killed in between, the next writer does the rest. Raises RunError
+        where there is no such document, or another program still reads what was there before.
+        """
+        self.document(document)
+        self._database.execute("PRAGMA secure_delete = ON")
+        with self._transaction():
+            found = take_out(self._database, document)
+        with told(self.folder):
+            wipe(self._database, self.folder)
+        return found
 
     def reopen(self) -> None:
         """Forgets how drafts ended and which questions were admitted, but none of the teacher's work.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,11 +18,15 @@ from agentinstruct_local.store.database import alive, told
 
 T = TypeVar("T")
 
+SHOWN = 5  # names in a hint
+SHORTEST = 4  # characters of an id that may stand for it
+
 ACCEPTED = "accepted"
 FANNED_OUT = "fanned_out"
 REACHED = "reached"  # a fact about the run: with how many rows it is known to be done
 RULES = "privacy_rules"  # a fact: what counts as personal data and as a secret
 PERSONAL = "personal"  # a fact: document -> how much of it was found there, for those that have some
+EXPORTS = "exports"  # a fact: folder -> the files that were exported there, and the documents that are in them
 FORGOTTEN = "forgotten"  # a fact: the ids of documents that were taken out of the run
 
 
@@ -76,6 +81,30 @@ class Results:
     def document(self, id: str) -> Document:  # noqa: A002
         """One document. Raises RunError where there is none of that id."""
         return self._one(Document, "document", id)
+
+    def document_named(self, name: str) -> Document:
+        """The document of that source, file name, id or unique start of an id. RunError names what is near."""
+        documents = self.documents()
+        ways: tuple[Callable[[Document], bool], ...] = (
+            lambda one: name in (one.id, one.source),
+            lambda one: f"/{name}".endswith(f"/{one.source}") or one.source.endswith(f"/{name}"),
+            lambda one: len(name) >= SHORTEST and one.id.startswith(name),
+        )
+        found = next(filter(None, ([one for one in documents if fits(one)] for fits in ways)), [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            hint = "Give the whole name or the id: " + ", ".join(f"{one.source} ({one.id})" for one in found[:SHOWN])
+            raise RunError(f"{name!r} is more than one document of {self.folder}.", hint=hint)
+        for source, reason, detail in self.unread():
+            if reason == "same_text" and name and source.endswith(name):
+                raise RunError(f"{self.folder} has no document {name!r}.", hint=f"It was not read: {detail}.")
+        names = {part: one.source for one in documents for part in (one.source.rpartition("/")[2], one.source)}
+        near = difflib.get_close_matches(name.rpartition("/")[2], names, n=5, cutoff=0.5)
+        near += difflib.get_close_matches(name, names, n=5, cutoff=0.5)
+        meant = list(dict.fromkeys(names[one] for one in near))[:SHOWN]
+        hint = f"Near it: {', '.join(meant)}." if meant else f"List them with: agentinstruct forget {self.folder}"
+        raise RunError(f"{self.folder} has no document {name!r}.", hint=hint)
 
     def passages(self) -> list[Passage]:
         """The passages, in order."""
