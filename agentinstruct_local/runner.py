@@ -24,7 +24,6 @@ from agentinstruct_local.teachers import Teacher
 
 Reason = Literal["done", "budget", "plan_exhausted", "stopped"]
 ADMIT = "admit"
-ALWAYS = ("no_secrets",)  # verifiers that no skill can leave out; they see the row itself
 WAITING = 9  # drafts under way for each that the teacher works on: one slow draft holds up many at the gate
 
 
@@ -223,10 +222,11 @@ class Sitting:
         )
 
     def last_look(self, draft: Draft, row: Row) -> tuple[Draft, Row | None]:
-        """The draft with the verdicts on its row as it would be written, and the row, unless one of them says no."""
+        """The row, unless a verifier that no skill can leave out says no to it as it would be written; and the draft
+        with what they said."""  # fmt: skip
         texts = [message.content for message in row.messages]
-        for name in ALWAYS:
-            draft = draft.with_verdict(registry.find("verifiers", name)(draft, texts=texts, rules=self.rules))
+        draft = draft.with_verdict(registry.find("verifiers", "no_secrets")(draft, texts=texts, rules=self.rules))
+        draft = draft.with_verdict(registry.find("verifiers", "no_injection")(draft, texts=texts))
         if draft.refusal:
             return draft, None
         told = [row.provenance.get(name) for name in ("source", "quote", "shown_quote", "headings")]

@@ -78,6 +78,7 @@ WORDS = {
     "pair_unsupported": "a pair that the document does not have",
     "too_few_items": "too few entries for a list",
     # the words
+    "injected": "words that are meant to steer a language model, such as 'ignore your instructions'",
     "leftover": "words of the prompt or marks of the chat in the text",
     "loop": "the same words over and over",
     "refusal": "the teacher declined to write",
