@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from .finding import Finding, find, kinds
 from .masks import MASK, Masks
-from .rules import Rule, Rules, made, packaged_file, wanted
+from .rules import Rule, Rules, made, wanted
 
-__all__ = ["MASK", "Finding", "Masks", "Rule", "Rules", "find", "kinds", "made", "packaged_file", "wanted"]
+__all__ = ["MASK", "Finding", "Masks", "Rule", "Rules", "find", "kinds", "made", "wanted"]

@@ -73,17 +73,10 @@ class Rule:
 Rules = tuple[Rule, ...]
 
 
-def packaged_file() -> Path:
-    """The rules that came with the program: beside the package in a checkout, inside it in a wheel."""
-    here = Path(__file__).parents[1]
-    inside = here / "data" / "privacy" / "rules.yaml"
-    return inside if inside.is_file() else here.parent / "privacy" / "rules.yaml"
-
-
 @cache
 def packaged() -> tuple[dict[str, Any], ...]:
     """The program's own rules as plain values."""
-    return tuple(read(packaged_file()))
+    return tuple(read(Path(__file__).with_name("rules.yaml")))
 
 
 def wanted(file: Path | None) -> list[dict[str, Any]]:
