@@ -314,6 +314,11 @@ def test_a_prompt_in_a_listing_is_no_heading(media_type: str) -> None:
     assert {one.headings for one in found} == {("Recover",)}
 
 
+def test_a_numbered_item_in_bold_is_no_heading() -> None:
+    text = "Choice\n======\n\n1. **Length check**\n\n   The shortest is used.\n\n2. **Peer address**\n\n   The highest is used."
+    assert {one.headings for one in passages(text, "text/plain")} == {("Choice",)}
+
+
 def test_pages_and_title() -> None:
     first, second = "The first page is about water and pumps. " * 3, "The second page is about steel and fire. " * 3
     text = f"{first.strip()}\n\n{second.strip()}"

@@ -193,6 +193,8 @@ SIZE = "The `max_size` setting limits the size of a log file."
         ("Four drain conventions are used to call attention to specific pumps of the hall.", set()),
         ("only_drain is used by the internals of pumps and should not be set by hand.", set()),
         ("If you use the drain pump, ensure that it is set up appropriately for the hall.", set()),
+        ("GATEWAY is the gateway address where the drain packets of the pump are sent.", set()),
+        ("Drain routing is a very fundamental feature of the technology of pumps.", set()),
         ("Nothing of the kind.", set()),
     ],
 )

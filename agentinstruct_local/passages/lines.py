@@ -55,7 +55,7 @@ def plain_heading(line: str, *, apart: bool) -> int:
         return 0
     if numbered:
         title = numbered[2]
-        prose = title[:1].islower() and not title.startswith("i")
+        prose = title.startswith("*") or (title[:1].islower() and not title.startswith("i"))  # or an item in bold
         level = 2 if line.lower().startswith("section") else section_depth(line) or 2
         return 0 if prose or len(title.split()) > 12 else level
     if line.isupper() and len(line) > 3 and len(line.split()) <= 8 and not GAP.search(line):

@@ -72,7 +72,10 @@ _NO_OBJECT_OF = re.compile(
     r"\|(?:an? |the )?(?:lot|lots|number|few)\b"
 )
 """Where something is told, not what is told of it; or a verb that is another one's; or nothing told."""
-_PLACEHOLDER = re.compile(r"[A-Z][A-Z_-]+ is the (?:name|path|number|port|value|id|address|size)\b")
+_PLACEHOLDER = re.compile(
+    r"[A-Z][A-Z_-]+ is (?:the|an?) (?:name|path|number|port|value|id|address|size)\b|"
+    r"(?P<name>[A-Z][A-Z_-]+) is (?:the|an?) .*\b(?i:(?P=name))\b"
+)
 """What a command's synopsis calls its argument."""
 _OPENS = any_of("""
 this that these those it its there here each every all any some many most no none not one two another only what which
@@ -85,7 +88,7 @@ _EMPTY = any_of("""
 same only case reason problem default result first last next main other example good bad great better best simple list
 lot few number way need chance matter place point question opposite most least key easiest recommended preferred
 following right wrong new common further second third work
-integral part
+integral part very fundamental important essential crucial
 """)
 _EMPTY_REST = re.compile(rf"^(?:an?|the) {_EMPTY}\b", re.IGNORECASE)
 _HAPPEN = frozenset(content("what happens rule should do used"))
