@@ -100,23 +100,23 @@ def work(name: str, count_tokens: Callable[[str], int], *, length: int = 600, ro
     if name == "rows":
         texts = passages(4, 300, count_tokens)
         asked = [request(n, texts[n // 8], f"{AGENTS[n % 8]} Reply as JSON.", fields, 120) for n in range(rows or 32)]
-        return Work(asked, 2, 8)
+        return Work(asked, 3, 8)
     if name == "agents":
         (text,) = passages(1, length, count_tokens)
-        return Work([request(n, text, f"{one} Reply as JSON.", fields, 120) for n, one in enumerate(AGENTS)], 2, 8)
+        return Work([request(n, text, f"{one} Reply as JSON.", fields, 120) for n, one in enumerate(AGENTS)], 3, 8)
     if name == "quote":
         text = passages(2, 300, count_tokens)[1]
         schema = _object(quote={**_text(300), "x-substring": " ".join(text.split())}, answer=_text(110))
         task = "Quote the sentence of the text that says it, then answer. Reply as JSON."
         asked = [request(n, text, f"{one} {task}", Output(schema=schema), 140) for n, one in enumerate(AGENTS)]
-        return Work(asked, 2, 8)
+        return Work(asked, 3, 8)
     if name == "text":
         (text,) = passages(1, 300, count_tokens)
         asked = [
             request(n, text, f"{one} Then answer it in two sentences.", Output(kind="text"), 80)
             for n, one in enumerate(AGENTS)
         ]
-        return Work(asked, 2, 8)
+        return Work(asked, 3, 8)
     texts = passages(100, 40, count_tokens)
     judge = Output(kind="choice", options=("yes", "no"))
     asked = [
