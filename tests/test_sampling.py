@@ -72,7 +72,9 @@ def test_only_what_is_allowed_comes_even_if_it_is_less_than_asked_for() -> None:
     assert {sampling.draw(logits, settings, random) for _ in range(60)} == {7, 151_935}
 
 
-def test_many_rows_are_looked_through_in_threads_as_one_is() -> None:
+@pytest.mark.parametrize("cores", [1, 16])
+def test_many_rows_are_looked_through_as_one_is(cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling.os, "cpu_count", lambda: cores)
     logits = np.random.default_rng(2).normal(0, 3, (11, 5000)).astype(np.float32)
     found = sampling.maxima(logits)
     for row in range(11):

@@ -23,6 +23,8 @@ GROUPS = 1024
 """Columns of the table. The ids of a column are so far apart."""
 AT_ONCE = 4
 """Rows of logits for each thread: fewer are not worth waking one."""
+FEW = 4
+"""Cores that llama.cpp's own threads, which wait busily between two batches, leave nothing of."""
 
 
 def maxima(logits: Floats) -> Floats:
@@ -37,10 +39,11 @@ def maxima(logits: Floats) -> Floats:
     starts = range(0, rows, AT_ONCE)
     if not columns:
         found.fill(-np.inf)
-    elif len(starts) > 1:
+    elif len(starts) > 1 and (os.cpu_count() or 1) > FEW:
         list(_threads().map(look, starts))  # numpy lets go of the interpreter's lock meanwhile
-    elif rows:
-        look(0)
+    else:
+        for start in starts:
+            look(start)
     return found
 
 
