@@ -72,6 +72,11 @@ class Plan:
         self.leaves = _leaves(
             skills, shares, suits=lambda subskill: any(self._suits(subskill, one) for one in self.passages)
         )
+        # For each leaf the passages that suit it, by their number, and the units there.
+        self._suitable = [
+            {number: found for number, one in enumerate(self.passages) if (found := self._foci(leaf[1], one))}
+            for leaf, _ in self.leaves
+        ]
         self._used: set[tuple[str, ...]] = set()
         self._taken: Counter[tuple[str, int]] = Counter()
         self._ordinal = 0
@@ -79,7 +84,7 @@ class Plan:
     @property
     def cells(self) -> int:
         """How many pairs of a passage and a sub-skill that suits it there are."""
-        return sum(self._suits(leaf[1], passage) for leaf, _ in self.leaves for passage in self.passages)
+        return sum(map(len, self._suitable))
 
     def wave(self, coverage: Coverage) -> list[Draft]:
         """The next drafts, WAVE of them if there are so many; empty when all that there are have been tried.
@@ -127,11 +132,12 @@ class Plan:
         Those first that nobody was asked about, and among them those that have what it prefers.
         """
         (skill, subskill), _ = self.leaves[place]
-        suit = {number: self._foci(subskill, self.passages[number]) for number in order}
+        suitable = self._suitable[place]
+        order = [number for number in order if number in suitable]
         for times, lacking in product(range(len(self.leaves)), range(len(subskill.prefers) + 1)):
             for number in order:
                 passage = self.passages[number]
-                for focus in suit[number]:
+                for focus in suitable[number]:
                     if held[number] >= DRAFTS_PER_PASSAGE:
                         break
                     cell = (passage.id, skill.name, subskill.id, str(focus))

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from agentinstruct_local import yaml_file
 from agentinstruct_local.errors import RecipeError
 
-LONGEST_FILE = 1_000_000  # bytes; a recipe is a page, not a data set
 DRAFTS_PER_ROW = 40  # how many drafts a row may cost before a run gives up
 
 Share = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -68,20 +67,9 @@ class Recipe(BaseModel):
 
 def load(path: Path) -> Recipe:
     """The recipe in a YAML file. Sources, taxonomy and rules in it are relative to the file. Raises RecipeError."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(LONGEST_FILE + 1)
-    except OSError as error:
-        raise RecipeError(f"{path}: {error.strerror}", hint="Give a YAML file with --recipe.") from error
-    if len(data) > LONGEST_FILE:
-        raise RecipeError(f"{path} is larger than a recipe may be.", hint=f"At most {LONGEST_FILE:,} bytes.")
-    try:
-        fields = yaml.safe_load(data)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path}:{mark.line + 1}" if mark else str(path)
-        problem = getattr(error, "problem", None) or "it cannot be parsed"
-        raise RecipeError(f"{place}: this is not YAML: {problem}", hint="Write lines such as: rows: 100") from error
+    fields = yaml_file.load(
+        path, what="a recipe", missing="Give a YAML file with --recipe.", form="Write lines such as: rows: 100"
+    )
     fields = {} if fields is None else fields
     if not isinstance(fields, dict):
         raise RecipeError(f"{path}: a recipe is a list of `field: value` lines.", hint=_allowed())

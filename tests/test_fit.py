@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import subprocess
 
 import pytest
 
@@ -60,6 +61,19 @@ def test_more_texts_at_a_time_where_a_gpu_holds_the_whole_model():
     assert fit.settings_for(SEVEN, asked, free=32 * GB, name="seven", on_gpus=80 * GB).n_seq == 4
     on_cpu = fit.settings_for(SEVEN, {"gpu_layers": 0}, free=32 * GB, name="seven", on_gpus=80 * GB)
     assert (on_cpu.n_seq, on_cpu.context) == (16, 8192)
+
+
+@pytest.mark.parametrize(
+    "trouble", [subprocess.TimeoutExpired("python", 60), subprocess.CalledProcessError(-11, "python"), OSError("no")]
+)
+def test_a_gpu_that_does_not_answer_counts_as_none(trouble, monkeypatch):
+    from agentinstruct_local.teachers import llamacpp
+
+    def run(*_, **__):
+        raise trouble
+
+    monkeypatch.setattr(llamacpp.subprocess, "run", run)
+    assert llamacpp.free_on_gpus_apart() == 0.0
 
 
 def test_a_build_without_a_gpu_has_none_free():

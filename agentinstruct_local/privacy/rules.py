@@ -9,13 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from agentinstruct_local import yaml_file
 from agentinstruct_local.errors import RecipeError
 from agentinstruct_local.privacy.checks import CHECKS
 
-LONGEST_FILE = 1_000_000  # bytes
 FORM = "Each rule has a name and a pattern; see docs/privacy.md."
 
 
@@ -91,21 +90,12 @@ def wanted(file: Path | None) -> list[dict[str, Any]]:
 
 def read(file: Path) -> list[dict[str, Any]]:
     """The rules of a file as plain values, which JSON can keep. Raises RecipeError, which names the file."""
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(LONGEST_FILE + 1)
-    except OSError as error:
-        raise RecipeError(f"{file}: {error.strerror}", hint="privacy_rules names a YAML file of rules.") from error
-    if len(data) > LONGEST_FILE:
-        raise RecipeError(f"{file} is larger than a file of rules may be.", hint=f"At most {LONGEST_FILE:,} bytes.")
-    try:
-        found = yaml.safe_load(data)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{file}:{mark.line + 1}" if mark else str(file)
-        problem = getattr(error, "problem", None) or "it cannot be parsed"
-        hint = "Put patterns between single quotes."
-        raise RecipeError(f"{place}: this is not YAML: {problem}", hint=hint) from error
+    found = yaml_file.load(
+        file,
+        what="a file of rules",
+        missing="privacy_rules names a YAML file of rules.",
+        form="Put patterns between single quotes.",
+    )
     if not isinstance(found, dict) or set(found) != {"rules"} or not isinstance(found["rules"], list):
         raise RecipeError(f"{file}: a file of rules holds one list, `rules:`.", hint=FORM)
     return [_checked(one, number, str(file)) for number, one in enumerate(found["rules"], 1)]

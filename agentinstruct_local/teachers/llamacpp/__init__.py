@@ -25,15 +25,19 @@ def choose(path: Path, *, name: str, **asked: int | None) -> tuple[Settings, str
     Whatever is `asked` for (None: left open) stays. Raises ModelError for a damaged header or too little memory.
     """
     shape = shape_of(path)
-    settings = settings_for(shape, {"echo": True, **asked}, free=free_memory(), name=name, on_gpus=free_on_gpus_apart())
+    on_gpus = 0.0 if asked.get("gpu_layers") == 0 else free_on_gpus_apart()
+    settings = settings_for(shape, {"echo": True, **asked}, free=free_memory(), name=name, on_gpus=on_gpus)
     return settings, told(shape, settings)
 
 
 def free_on_gpus_apart() -> float:
     """Free bytes of all GPUs together, asked for in a process of its own: llama.cpp stays out of this one."""
     ask = "from agentinstruct_local.teachers.llamacpp.library import free_on_gpus; print(free_on_gpus())"
-    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, timeout=60, check=False)
-    return float(done.stdout) if done.returncode == 0 else 0.0  # what is wrong there the worker will tell
+    try:
+        done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, timeout=60, check=True)
+    except (subprocess.SubprocessError, OSError):  # what is wrong there the worker will tell
+        return 0.0
+    return float(done.stdout)
 
 
 def load(path: Path, *, chat_format: str, name: str, settings: Settings) -> Engine:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from agentinstruct_local.errors import ModelError
 from agentinstruct_local.teachers.llamacpp.fit import cores, layers_on_gpu, shape_of
-from agentinstruct_local.teachers.llamacpp.sampling import maxima
+from agentinstruct_local.teachers.llamacpp.sampling import maxima, threads_pay
 from agentinstruct_local.teachers.llamacpp.settings import Settings
 
 LAST_LINES = 30
@@ -186,12 +186,11 @@ class Library:
         self._peaks = None
         return True
 
-    @property
-    def peaks(self) -> NDArray[np.float32]:
-        """The `maxima` of the last `logits`, looked for when first asked."""
-        if self._peaks is None:
+    def peaks(self, row: int) -> NDArray[np.float32] | None:
+        """The `maxima` of one row of the last `logits`: [GROUPS]; None where it pays to look through that row alone."""
+        if self._peaks is None and threads_pay():
             self._peaks = maxima(self.logits)
-        return self._peaks
+        return None if self._peaks is None else self._peaks[row]
 
     def _open_batch(self, size: int) -> None:
         """A batch of llama.cpp over arrays of our own, which take whole stretches of tokens at once."""

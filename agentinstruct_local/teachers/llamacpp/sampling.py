@@ -39,12 +39,17 @@ def maxima(logits: Floats) -> Floats:
     starts = range(0, rows, AT_ONCE)
     if not columns:
         found.fill(-np.inf)
-    elif len(starts) > 1 and (os.cpu_count() or 1) > FEW:
+    elif len(starts) > 1 and threads_pay():
         list(_threads().map(look, starts))  # numpy lets go of the interpreter's lock meanwhile
     else:
         for start in starts:
             look(start)
     return found
+
+
+def threads_pay() -> bool:
+    """Whether there are cores for looking through many rows at once."""
+    return (os.cpu_count() or 1) > FEW
 
 
 @cache

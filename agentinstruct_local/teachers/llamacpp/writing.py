@@ -61,7 +61,7 @@ class Writer:
             options = request.output.options
             chances = sampling.shares(logits, [self._first_tokens(option) for option in options])
             return replies.chosen(options, chances)
-        token = sampling.draw(logits, request.sampling, sequence.random, self.library.peaks[index])
+        token = sampling.draw(logits, request.sampling, sequence.random, self.library.peaks(index))
         if (
             matcher is not None
             and not matcher.validate_tokens([token])
