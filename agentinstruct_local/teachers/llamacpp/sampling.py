@@ -62,6 +62,8 @@ def draw(logits: Floats, sampling: Sampling, random: np.random.Generator, peaks:
 
     `peaks`: their row of `maxima`, where it is known.
     """
+    if sampling.temperature <= 0 and peaks is None:
+        return int(logits.argmax())
     if peaks is None:
         peaks = maxima(logits[np.newaxis])[0]
     best = likeliest(logits, peaks)
