@@ -3,8 +3,7 @@
     python -m bench.overhead [SEQUENCES ...]
 
 Prints the microseconds of Python, sampling and grammars for each token written, at each number of sequences, with the
-sampling that the model's card asks for: the median of five replays. This is what a GPU that decodes faster would have to
-wait for.
+sampling that the model's card asks for: the median of five replays. This is what a faster GPU would wait for.
 """
 
 from __future__ import annotations
