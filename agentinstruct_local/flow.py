@@ -28,7 +28,17 @@ def moves_of(draft: Draft, skill: Skill) -> tuple[Move, ...]:
 def next_move(draft: Draft, skill: Skill) -> Move | None:
     """The move that is due; None when the draft has walked its whole flow or was refused."""
     moves = moves_of(draft, skill)
-    return None if draft.refusal or draft.at >= len(moves) else moves[draft.at]
+    if draft.refusal or draft.at >= len(moves):
+        return None
+    move = moves[draft.at]
+    return replace(move, options=filled(move.options, skill.subskills[draft.subskill].settings))
+
+
+def filled(options: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Options with the sub-skill's settings in place of "$name"; one that it does not have is left out."""
+    named = {name: value[1:] for name, value in options.items() if isinstance(value, str) and value.startswith("$")}
+    plain = {name: value for name, value in options.items() if name not in named}
+    return plain | {name: settings[setting] for name, setting in named.items() if setting in settings}
 
 
 def step_name(move: Move) -> str:
@@ -158,11 +168,15 @@ def row_of(
     refinement = draft.choices.get("refinement", NO_REFINEMENT)
     words = skill.rows[refinement if refinement in skill.rows else subskill.flow]
     seen = values(draft, skill)
-    messages = tuple(
-        Message(role=role, content=prompts.render_text(words[role], folder, seen))
-        for role in ("system", "user", "assistant")
-        if role in words
-    )
+    if "messages" in words:
+        turns = draft.value(words["messages"])
+        messages = tuple(Message(**{**turn, "tool_calls": tuple(turn.get("tool_calls", ()))}) for turn in turns)
+    else:
+        messages = tuple(
+            Message(role=role, content=prompts.render_text(words[role], folder, seen))
+            for role in ("system", "user", "assistant")
+            if role in words
+        )
     shown = quote_of(draft)
     span, quote = evidence.source_of(draft, shown or (draft.focus.text if draft.focus else ""))
     changed = draft.text != draft.passage.text
@@ -189,6 +203,7 @@ def row_of(
             "media_type": media_type,
             "licence": licence,
         },
+        tools=tuple(draft.value(words["tools"])) if "tools" in words else (),
     )
 
 

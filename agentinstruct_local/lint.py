@@ -61,13 +61,16 @@ def _problems(skill: Skill, path: Path, folder: Path) -> Iterator[Problem]:
         yield from (problem(f"{name}:", f"{name}: {text}") for text in _out_of_place(name, moves, skill))
         for move in moves:
             if move.kind in ("check", "tool"):
-                yield from (problem(move.name, f"{name}: {text}") for text in _misused(move))
+                yield from (problem(move.name, f"{name}: {text}") for text in (*_misused(move), *_unset(move, skill)))
     for flow, messages in skill.rows.items():
         line = prompts.line_of(path, ["rows", flow])
-        for role in {"user", "assistant"} - set(messages):
+        if "messages" in messages and set(messages) & {"system", "user", "assistant"}:
+            yield Problem(str(path), line, f"row {flow}: 'messages' holds all turns, so no other may be there")
+        for role in {"user", "assistant"} - set(messages) if "messages" not in messages else ():
             yield Problem(str(path), line, f"row {flow}: there is no {role}")
-        for role, source in messages.items():
+        for role, written in messages.items():
             line = prompts.line_of(path, ["rows", flow, role])
+            source = f"{{{{ {written} }}}}" if role in ("messages", "tools") else written  # a path, not a template
             for text in _misread(source, skill, folder):
                 yield Problem(str(path), line, f"row {flow}, {role}: {text}")
     for agent in skill.agents.values():
@@ -111,6 +114,13 @@ def _misused(move: Move) -> Iterator[str]:
     for option in move.options:
         if option not in taken:
             yield f"{move.name} has no option {option!r}; it has {', '.join(list(taken)[1:])}"
+
+
+def _unset(move: Move, skill: Skill) -> Iterator[str]:
+    for option, value in move.options.items():
+        setting = value[1:] if isinstance(value, str) and value.startswith("$") else ""
+        if setting and not any(setting in subskill.settings for subskill in skill.subskills.values()):
+            yield f"{move.name}, {option}: no sub-skill has the setting {setting!r}"
 
 
 def _out_of_place(name: str, moves: Sequence[Move], skill: Skill) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -24,14 +23,7 @@ class Document:
     licence: str | None = None
 
 
-_TERM = re.compile(
-    r"[`'\"]?(?P<name>-{1,2}[A-Za-z][\w-]*|[A-Z][A-Z0-9_-]+|\w+(?:_\w+)+(?:\(\))?)[`'\"]?"
-    r"(?:(?: \S{1,24}){0,3}(?<![.!?:;,])| [-–=\[{<].{0,200})|"
-    r"(?P<argument>\w+) : "
-    r"(?:\{|int|str|bool|float|array|list|dict|callable|object|tuple|None|\w+, (?:default|optional)).*"
-)
-"""What the lines below explain: "--force", "MAX_SIZE number", "ACTION - {DROP|LOG}", "drop : {'first'} or an array"."""
-TERM_REACH = 8  # units below it that may still explain it
+TERM_REACH = 8  # units below an option's name that may still explain it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +33,7 @@ class Unit:
     span: Span  # in the document's text
     text: str  # the same characters with whitespace collapsed to single spaces
     kind: Literal["sentence", "item", "row", "code", "heading"]
+    names: str = ""  # the option or parameter that it stands for, where it is one: what the units below explain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +56,10 @@ class Passage:
 class Message:
     """One turn of a chat."""
 
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
+    name: str = ""  # of the tool whose result this is
+    tool_calls: tuple[Mapping[str, Any], ...] = ()  # what an assistant calls: {"name": ..., "arguments": {...}} each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +158,7 @@ class Subskill:
     provenance: Literal["paper", "dataset", "proposed"]
     flow: str  # the name of one of the skill's flows
     forms: tuple[str, ...] = ("identity",)  # the transformations that suit it
-    settings: Mapping[str, Any] = field(default_factory=dict)  # read by its agents' templates
+    settings: Mapping[str, Any] = field(default_factory=dict)  # read by its templates, and by options as "$name"
     share: float = 1.0  # how often it is planned, against its siblings
     needs: Literal["small", "large"] = "small"  # the smallest teacher that it was seen to work with
     wants: tuple[str, ...] = ()  # what a passage, or the unit that is asked about, must have
@@ -183,7 +178,7 @@ class Skill:
     flows: Mapping[str, tuple[Move, ...]]
     transform: tuple[Move, ...]  # walked first, unless the form is "identity"
     refinements: Mapping[str, tuple[Move, ...]]  # walked last, if the plan has drawn one
-    rows: Mapping[str, Mapping[str, str]]  # flow -> the Jinja sources of its "user" and "assistant" messages
+    rows: Mapping[str, Mapping[str, str]]  # flow -> Jinja sources by role, or where its messages stand
     forms: Mapping[str, str] = field(default_factory=dict)  # transformation -> what its agent is told
     closed_book: bool = False  # the row's prompt does not hold the passage
     share: float = 1.0  # of the rows, against the other skills
@@ -247,11 +242,7 @@ class Draft:
         if function[1] and code.startswith(("def ", "async def ")) and function[0].isidentifier():
             inside.append(f"function {function[0]}")
         last = max((at for at, unit in enumerate(within) if unit.kind == "heading"), default=-1)
-        terms = [
-            found["name"] or found["argument"]
-            for unit in within[last + 1 :][-TERM_REACH:]
-            if (found := _TERM.fullmatch(unit.text))
-        ]
+        terms = [unit.names for unit in within[last + 1 :][-TERM_REACH:] if unit.names]
         return (*self.passage.headings, *inside[-1:], *terms[-1:])
 
     def _above(self, unit: Unit) -> bool:
@@ -298,3 +289,4 @@ class Row:
     skill: str
     subskill: str
     provenance: Mapping[str, Any]
+    tools: tuple[Mapping[str, Any], ...] = ()  # JSON schemas of the tools that the assistant may call

@@ -65,7 +65,7 @@ class SkillFile(BaseModel):
     transform: Items = []
     flows: dict[str, Items]
     refinements: dict[str, Items] = {}
-    rows: dict[str, dict[Literal["system", "user", "assistant"], str]]
+    rows: dict[str, dict[Literal["system", "user", "assistant", "messages", "tools"], str]]
     subskills: list[SubskillFile]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agentinstruct_local.passages.units import named_by
 from agentinstruct_local.records import Draft, Passage, Step, Unit
 from agentinstruct_local.words import sentences
 
@@ -18,7 +19,7 @@ def make_units(text: str, start: int = 0) -> tuple[Unit, ...]:
         end = first
         for word in words:
             end = text.index(word, end) + len(word)
-        units.append(Unit(span=(start + first, start + end), text=sentence, kind="sentence"))
+        units.append(Unit(span=(start + first, start + end), text=sentence, kind="sentence", names=named_by(sentence)))
         at = end
     return tuple(units)
 

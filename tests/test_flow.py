@@ -7,7 +7,9 @@ import pytest
 from builders import make_draft, make_passage
 
 from agentinstruct_local import flow, taxonomy
-from agentinstruct_local.records import Draft, Move, Reply, Step, Unit
+from agentinstruct_local.exporters.chat import as_plain
+from agentinstruct_local.records import Draft, Move, Reply, Row, Step, Unit
+from agentinstruct_local.store.codec import from_json, to_json
 
 FOLDER = Path(__file__).parent / "data" / "taxonomy"
 SKILL = taxonomy.load(FOLDER).skills["quiz"]
@@ -235,3 +237,35 @@ def test_a_focus_stands_under_the_last_heading_before_it():
     assert replace(draft, focus=units[0]).headings == ("Outer",)
     assert replace(draft, focus=units[2]).headings == ("Outer", "Inner.")
     assert draft.headings == ("Outer",)
+
+
+def test_an_option_takes_the_setting_of_its_subskill_and_its_own_default_without_one():
+    assert flow.filled({"how": "$way", "most": "$top", "at": 3}, {"way": "upper"}) == {"how": "upper", "at": 3}
+    skill = replace(
+        SKILL,
+        flows={**SKILL.flows, "plain": (Move(kind="tool", name="x", options={"how": "$way"}),)},
+        subskills={"fact": replace(SKILL.subskills["fact"], flow="plain", settings={"way": "upper"})},
+    )
+    assert flow.next_move(draft(), skill).options == {"how": "upper"}
+
+
+def test_a_tool_may_write_all_turns_of_a_row_with_its_tools():
+    turns = [
+        {"role": "user", "content": "When is the oil changed?"},
+        {"role": "assistant", "content": "", "tool_calls": [{"name": "look_up", "arguments": {"part": "oil"}}]},
+        {"role": "tool", "content": "8,000 hours", "name": "look_up"},
+        {"role": "assistant", "content": "After 8,000 hours."},
+    ]
+    schema = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}
+    skill = replace(SKILL, rows={"plain": {"messages": "play.messages", "tools": "play.tools"}}, subskills={
+        "fact": replace(SKILL.subskills["fact"], flow="plain")})  # fmt: skip
+    one = draft().with_step(step("play", {"messages": turns, "tools": [schema]}))
+    made = flow.row_of(one, skill, folder=FOLDER, teacher="t")
+    assert [message.role for message in made.messages] == ["user", "assistant", "tool", "assistant"]
+    assert made.tools == (schema,)
+    assert from_json(Row, to_json(made)) == made
+    plain = as_plain(made)
+    assert plain["tools"] == [schema]
+    assert plain["messages"][1]["tool_calls"] == [{"type": "function", "function": turns[1]["tool_calls"][0]}]
+    assert plain["messages"][2] == turns[2]
+    assert plain["messages"][3] == turns[3]

@@ -11,7 +11,7 @@ from typing import Any
 
 from agentinstruct_local.errors import RunError
 from agentinstruct_local.ids import digest, sha256_of
-from agentinstruct_local.records import Row
+from agentinstruct_local.records import Message, Row
 
 # Every row has these, in this order, so that a loader infers one schema whichever rows it sees first.
 PROVENANCE: Mapping[str, Any] = {
@@ -48,11 +48,22 @@ def as_plain(row: Row) -> dict[str, Any]:
     """The row as the export writes it, keys in their fixed order."""
     return {
         "id": row.id,
-        "messages": [{"role": message.role, "content": message.content} for message in row.messages],
+        "messages": [_turn(message) for message in row.messages],
+        **({"tools": [dict(tool) for tool in row.tools]} if row.tools else {}),
         "skill": row.skill,
         "subskill": row.subskill,
         "provenance": dict(row.provenance),
     }
+
+
+def _turn(message: Message) -> dict[str, Any]:
+    """One turn in the chat form of Hugging Face's templates; what a plain turn does not have is left out."""
+    turn: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.name:
+        turn["name"] = message.name
+    if message.tool_calls:
+        turn["tool_calls"] = [{"type": "function", "function": dict(call)} for call in message.tool_calls]
+    return turn
 
 
 def for_testing(rows: list[dict[str, Any]], share: float) -> set[str]:

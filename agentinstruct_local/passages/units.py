@@ -24,6 +24,13 @@ _TRAILING = re.compile(r"(?:\n[ \t]*){2,}")
 _SEPARATOR = re.compile(r"^[\s|:+=-]+$")
 _NOTE_MARK = re.compile(r"(?:\^?\[\d{1,3}\]|[⁰¹²³⁴-⁹]+)\s*")
 _WORDS = re.compile(r"[^\W\d_]{2}")
+_NAME = re.compile(
+    r"[`'\"]?(?P<name>-{1,2}[A-Za-z][\w-]*|[A-Z][A-Z0-9_-]+|\w+(?:_\w+)+(?:\(\))?)[`'\"]?"
+    r"(?:(?: \S{1,24}){0,3}(?<![.!?:;,])| [-–=\[{<].{0,200})|"
+    r"(?P<argument>\w+) : "
+    r"(?:\{|int|str|bool|float|array|list|dict|callable|object|tuple|None|\w+, (?:default|optional)).*"
+)
+"""What the lines below explain: "--force", "MAX_SIZE number", "ACTION - {DROP|LOG}", "drop : {'first'} or an array"."""
 _MOSTLY = 0.35  # the least share of letters in a sentence
 
 
@@ -116,7 +123,13 @@ def _made(text: str, span: Span, kind: str) -> Iterator[Unit]:
     wordless = kind == "sentence" and (letters < _MOSTLY * len(words) or not _WORDS.search(words))
     if not letters or len(words) > MAX_UNIT or wordless:
         return
-    yield Unit(span=span, text=words, kind=kind)  # type: ignore[arg-type]
+    yield Unit(span=span, text=words, kind=kind, names=named_by(words))  # type: ignore[arg-type]
+
+
+def named_by(words: str) -> str:
+    """The option or parameter whose own line this is; empty for anything else."""
+    found = _NAME.fullmatch(words)
+    return (found["name"] or found["argument"]) if found else ""
 
 
 def _lines(text: str, start: int, end: int) -> Iterator[Span]:
