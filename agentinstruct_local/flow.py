@@ -7,7 +7,7 @@ drawn.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def filled(options: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str,
 
 def step_name(move: Move) -> str:
     """The name under which a move's step is kept."""
-    return f"{move.name}.{move.question}" if move.question else move.name
+    return f"{move.name}.{move.question}" if move.question else move.stands_for or move.name
 
 
 def values(
@@ -64,11 +64,18 @@ def values(
         "check": agent.checks.get(question, "") if agent else "",
         "examples": [_written(example) for example in agent.examples] if agent else [],
         "choices": draft.choices,
+        "doubt": _doubt(draft),
         "language": language,
         "evidence": quote_of(draft),
         "excerpt": evidence.excerpt(draft, str(draft.item.get("question", ""))) if draft.item else "",
         **draft.outputs,
     }
+
+
+def _doubt(draft: Draft) -> dict[str, str]:
+    """What the last check said against the answer that is to be revised."""
+    last = draft.doubts[-1] if draft.doubts else Verdict(by="", ok=True)
+    return {"reason": last.reason.replace("_", " "), "evidence": last.evidence}
 
 
 def quote_of(draft: Draft) -> str:
@@ -126,7 +133,7 @@ def output_of(draft: Draft, agent: Agent, seen: Mapping[str, Any]) -> Output:
 
 def fold(draft: Draft, skill: Skill, move: Move, step: Step) -> Draft:
     """The draft after a step: its output in place, or refused with the step's error as the reason."""
-    draft = replace(draft.with_step(step), at=draft.at + 1)
+    draft = replace(draft.with_step(step), at=draft.at + move.onward)
     if step.error:
         return draft.with_verdict(Verdict(by=step.name, ok=False, reason=f"reply_{step.error}"))
     sets = skill.agents[move.name].sets if move.kind == "agent" else move.sets
@@ -135,6 +142,14 @@ def fold(draft: Draft, skill: Skill, move: Move, step: Step) -> Draft:
     elif sets == "text":
         draft = replace(draft, text=step.output["text"])
     return draft
+
+
+def judge(draft: Draft, move: Move, verdict: Verdict) -> Draft:
+    """The draft after a check: it goes on, is refused, or its answer goes to the critic (reflection)."""
+    if verdict.ok or not move.doubt:
+        return replace(draft.with_verdict(verdict), at=draft.at + move.onward)
+    doubt = replace(verdict, final=False, after=len(draft.steps))
+    return replace(draft.with_verdict(doubt), at=draft.at + move.doubt)
 
 
 def fan_out(draft: Draft, move: Move) -> list[Draft]:
@@ -167,16 +182,7 @@ def row_of(
     subskill = skill.subskills[draft.subskill]
     refinement = draft.choices.get("refinement", NO_REFINEMENT)
     words = skill.rows[refinement if refinement in skill.rows else subskill.flow]
-    seen = values(draft, skill)
-    if "messages" in words:
-        turns = draft.value(words["messages"])
-        messages = tuple(Message(**{**turn, "tool_calls": tuple(turn.get("tool_calls", ()))}) for turn in turns)
-    else:
-        messages = tuple(
-            Message(role=role, content=prompts.render_text(words[role], folder, seen))
-            for role in ("system", "user", "assistant")
-            if role in words
-        )
+    messages = _messages(draft, skill, words, folder)
     shown = quote_of(draft)
     span, quote = evidence.source_of(draft, shown or (draft.focus.text if draft.focus else ""))
     changed = draft.text != draft.passage.text
@@ -204,7 +210,33 @@ def row_of(
             "licence": licence,
         },
         tools=tuple(draft.value(words["tools"])) if "tools" in words else (),
+        rejected=tuple(_rejected(draft, skill, words, folder)),
     )
+
+
+def _messages(draft: Draft, skill: Skill, words: Mapping[str, str], folder: Path) -> tuple[Message, ...]:
+    if "messages" in words:
+        turns = draft.value(words["messages"])
+        return tuple(Message(**{**turn, "tool_calls": tuple(turn.get("tool_calls", ()))}) for turn in turns)
+    seen = values(draft, skill)
+    return tuple(
+        Message(role=role, content=prompts.render_text(words[role], folder, seen))
+        for role in ("system", "user", "assistant")
+        if role in words
+    )
+
+
+def _rejected(draft: Draft, skill: Skill, words: Mapping[str, str], folder: Path) -> Iterator[dict[str, str]]:
+    """The answers that checks said no to before the one that is kept, as the row would have held them, and why."""
+    for doubt in draft.doubts:
+        then = replace(draft, steps=draft.steps[: doubt.after])
+        critique = draft.steps[doubt.after].output if doubt.after < len(draft.steps) else {}
+        yield {
+            "answer": _messages(then, skill, words, folder)[-1].content,
+            "reason": doubt.reason,
+            "evidence": doubt.evidence,
+            "critique": str(next(iter(critique.values()), "")) if isinstance(critique, Mapping) else "",
+        }
 
 
 def step_of(reply: Reply, move: Move, *, teacher: str) -> Step:

@@ -16,7 +16,7 @@ from agentinstruct_local.taxonomy import line_of, load_skill, packaged_folder
 
 GIVEN = frozenset(
     {"turn", "text", "passage", "title", "headings", "focus", "item", "subskill", "form"}
-    | {"check", "choices", "language", "examples", "evidence", "excerpt"}
+    | {"check", "choices", "doubt", "language", "examples", "evidence", "excerpt"}
 )
 """What every template may read. What agents and tools before it have returned stands under their names."""
 

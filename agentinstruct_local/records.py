@@ -146,6 +146,9 @@ class Move:
     options: Mapping[str, Any] = field(default_factory=dict)
     question: str = ""  # for an agent with checks: which of them
     sets: Literal["", "item", "text"] = ""  # for a tool: what its output changes for those that follow
+    stands_for: str = ""  # for an agent that revises: the step whose place its output takes
+    onward: int = 1  # how many moves further the draft is after it
+    doubt: int = 0  # for a check: how many moves further where it says no; 0: the draft is refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +212,8 @@ class Verdict:
     ok: bool
     reason: str = ""  # snake_case where not ok: a column of the report
     evidence: str = ""  # what it rests on, for a person to read
+    final: bool = True  # a no ends the draft; else its answer is criticised and revised
+    after: int = 0  # where not final: how many steps the draft had taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,8 +260,13 @@ class Draft:
 
     @property
     def refusal(self) -> Verdict | None:
-        """The first verdict that said no."""
-        return next((verdict for verdict in self.verdicts if not verdict.ok), None)
+        """The verdict that ended it."""
+        return next((verdict for verdict in self.verdicts if not verdict.ok and verdict.final), None)
+
+    @property
+    def doubts(self) -> tuple[Verdict, ...]:
+        """The verdicts after which its answer was criticised and revised."""
+        return tuple(verdict for verdict in self.verdicts if not verdict.final)
 
     def value(self, path: str, default: Any = "") -> Any:
         """What stands at a dotted path: "item.question", "answer.quote", "text", "passage"."""
@@ -290,3 +300,4 @@ class Row:
     subskill: str
     provenance: Mapping[str, Any]
     tools: tuple[Mapping[str, Any], ...] = ()  # JSON schemas of the tools that the assistant may call
+    rejected: tuple[Mapping[str, str], ...] = ()  # answers before the last: "answer", "reason", "evidence", "critique"

@@ -131,7 +131,7 @@ class Sitting:
                 draft = flow.fold(draft, skill, move, self.use(draft, move))
             elif move.kind == "check":
                 verdict: Verdict = registry.find("verifiers", move.name)(draft, **move.options)
-                draft = replace(draft.with_verdict(verdict), at=draft.at + 1)
+                draft = flow.judge(draft, move, verdict)
             elif move.kind == ADMIT:
                 self.scheduler.wait(draft)
                 return

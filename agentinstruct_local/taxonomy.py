@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -165,7 +165,7 @@ def _moves(items: Items, agents: Mapping[str, Agent], checks: Mapping[str, Items
         elif not _well_formed(item):
             line = line_of(path, next(iter(item), ""))
             raise TaxonomyError(
-                f"{path}:{line}: a flow holds agents, tool, check, admit, fan_out and repeat, not {item!r}"
+                f"{path}:{line}: a flow holds agents, tool, check, admit, fan_out, repeat and reflect, not {item!r}"
             )
         elif "check" in item:
             for one in _named(item["check"], checks, path):
@@ -177,10 +177,38 @@ def _moves(items: Items, agents: Mapping[str, Agent], checks: Mapping[str, Items
         elif "repeat" in item:
             for _ in range(item["repeat"]):
                 yield from _moves(item["flow"], agents, checks, path)
+        elif "reflect" in item:
+            critique, revise = _pair(item, agents, path)
+            answer = list(_moves(item["reflect"], agents, checks, path))
+            yield from _reflection(answer, critique, revise, item.get("most", 2))
         elif "admit" in item:
             yield Move(kind="admit", name=item["admit"])
         else:
             yield Move(kind="fan_out", name=item["fan_out"])
+
+
+def _pair(item: Mapping[str, Any], agents: Mapping[str, Agent], path: Path) -> list[Move]:
+    """The critic and the reviser of a `reflect`."""
+    pair = list(_moves([item["critique"], item["revise"]], agents, {}, path))
+    if [move.question for move in pair] != ["", ""]:
+        raise TaxonomyError(f"{path}:{line_of(path, 'reflect')}: critique and revise are agents that write, not judges")
+    return pair
+
+
+def _reflection(answer: list[Move], critique: Move, revise: Move, most: int) -> Iterator[Move]:
+    """An answer with its checks, and again after a critique and a revision where one of them says no: flattened.
+
+    `answer` is its agent and what belongs to it (tools, checks). A check of any round but the last leads to the
+    critique of the next instead of ending the draft; a round that passes leads past the others.
+    """
+    revised = replace(revise, stands_for=answer[0].name)
+    rounds = [answer, *([critique, revised, *answer[1:]] for _ in range(most))]
+    left = sum(map(len, rounds))
+    for number, moves in enumerate(rounds):
+        for place, move in enumerate(moves):
+            doubt = len(moves) - place if move.kind == "check" and number < most else 0
+            yield replace(move, doubt=doubt, onward=left if place == len(moves) - 1 and number < most else 1)
+            left -= 1
 
 
 def _well_formed(item: Mapping[str, Any]) -> bool:
@@ -189,6 +217,18 @@ def _well_formed(item: Mapping[str, Any]) -> bool:
         return isinstance(item["tool"], str) and item.get("sets", "") in ("", "item", "text")
     if "repeat" in item:
         return set(item) == {"repeat", "flow"} and item["repeat"] in range(1, 10) and isinstance(item["flow"], list)
+    if "reflect" in item:
+        steps = item["reflect"]
+        return (
+            item.keys() <= {"reflect", "critique", "revise", "most"}
+            and {"critique", "revise"} <= item.keys()
+            and item.get("most", 2) in (1, 2)
+            and isinstance(steps, list)
+            and len(steps) > 1
+            and isinstance(steps[0], str)
+            and all(isinstance(one, str) or "check" in one or "tool" in one for one in steps)
+            and (isinstance(steps[-1], dict) and "check" in steps[-1])
+        )
     if len(item) != 1:
         return False
     ((kind, value),) = item.items()

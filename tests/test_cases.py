@@ -13,6 +13,7 @@
           likely: -2.0               a text's log-probability for each token; left out: -0.5
           judge: 0.9                 the probability of yes, for all its questions
           judge.clear: 0.2           or for one of them
+          revise: {answer: ...}      left out: the same answer again; `critique` may be left out too
         row: {user: part of it, assistant: part of it, quote: part of it}
         refused: why_not             instead of `row`
 
@@ -83,7 +84,7 @@ class Case:
                 draft = flow.fold(draft, self.skill, move, Step(key=str(draft.at), name=move.name, **output))
             elif move.kind == "check":
                 verdict = registry.find("verifiers", move.name)(draft, **move.options)
-                draft = replace(draft.with_verdict(verdict), at=draft.at + 1)
+                draft = flow.judge(draft, move, verdict)
             elif move.kind == "fan_out":
                 (draft,) = flow.fan_out(draft, move)
             else:
@@ -96,14 +97,14 @@ class Case:
         if request.output.kind == "scores":
             self.value = {request.output.options[0]: self.case["replies"].get(move.name, -0.5)}
         else:
-            self.value = taken(self.reply(flow.step_name(move), move.name), draft)
+            self.value = taken(self.reply(*names_of(move)), draft)
             fits(self.value, request, move)
         self.teacher.submit(request)
         (reply,) = self.teacher.poll()
         return flow.step_of(reply, move, teacher="scripted")
 
     def reply(self, step: str, agent: str) -> Any:
-        replies = self.case["replies"]
+        replies = {"critique": {"critique": "It is not what the text says."}, **self.case["replies"]}
         name = step if step in replies else agent
         assert name in replies, f"the case has no reply for {step}"
         turn = self.asked[step] = self.asked.get(step, 0) + 1
@@ -115,6 +116,12 @@ class Case:
 
     def row(self, draft: Draft) -> Row:
         return flow.row_of(draft, self.skill, folder=FOLDER, teacher="scripted")
+
+
+def names_of(move: Move) -> tuple[str, str]:
+    """Where a case's reply is looked up, and where else: a revision that it does not tell repeats the answer."""
+    step = flow.step_name(move)
+    return (move.name, step) if move.stands_for else (step, move.name)
 
 
 def title(text: str) -> str:

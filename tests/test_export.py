@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agentinstruct_local.errors import RunError
+from agentinstruct_local.exporters import critique, preference
 from agentinstruct_local.exporters.chat import export
 from agentinstruct_local.records import Message, Row
 
@@ -46,6 +48,31 @@ def test_every_row_has_the_same_keys(tmp_path: Path) -> None:
     first, second = read(tmp_path / "train.jsonl")
     assert list(first["provenance"]) == list(second["provenance"])
     assert {row["id"]: row["provenance"]["form"] for row in (first, second)} == {"r1": None, "r2": "poem"}
+
+
+def revised() -> Row:
+    """A row whose answer came third: the first was wrong, the second the same in the end."""
+    first = {"answer": "A0", "reason": "incomplete", "evidence": "8,000", "critique": "The hours are missing."}
+    second = {"answer": "A1 ", "reason": "judge_clear", "evidence": "0.4", "critique": "It is not clear."}
+    return replace(a_row(1), rejected=(first, second))
+
+
+def test_a_refused_answer_and_the_kept_one_are_a_preference(tmp_path: Path) -> None:
+    preference.export([revised(), a_row(2)], tmp_path)
+    (pair,) = read(tmp_path / "train.jsonl")
+    assert pair["prompt"] == [{"role": "user", "content": "Q1?"}]
+    assert pair["chosen"] == [{"role": "assistant", "content": "A1"}]
+    assert pair["rejected"] == [{"role": "assistant", "content": "A0"}]
+    assert (pair["reason"], pair["evidence"]) == ("incomplete", "8,000")
+    assert json.loads((tmp_path / "manifest.json").read_text())["format"] == "preference"
+
+
+def test_each_revision_is_written_with_its_critique(tmp_path: Path) -> None:
+    critique.export([revised(), a_row(2)], tmp_path)
+    first, second = read(tmp_path / "train.jsonl")
+    told = ("question", "answer", "critique", "revision")
+    assert [first[name] for name in told] == ["Q1?", "A0", "The hours are missing.", "A1 "]
+    assert [second[name] for name in told] == ["Q1?", "A1 ", "It is not clear.", "A1"]
 
 
 def test_no_document_is_on_both_sides(tmp_path: Path) -> None:

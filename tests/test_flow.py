@@ -8,7 +8,7 @@ from builders import make_draft, make_passage
 
 from agentinstruct_local import flow, taxonomy
 from agentinstruct_local.exporters.chat import as_plain
-from agentinstruct_local.records import Draft, Move, Reply, Row, Step, Unit
+from agentinstruct_local.records import Draft, Move, Reply, Row, Skill, Step, Unit, Verdict
 from agentinstruct_local.store.codec import from_json, to_json
 
 FOLDER = Path(__file__).parent / "data" / "taxonomy"
@@ -269,3 +269,47 @@ def test_a_tool_may_write_all_turns_of_a_row_with_its_tools():
     assert plain["messages"][1]["tool_calls"] == [{"type": "function", "function": turns[1]["tool_calls"][0]}]
     assert plain["messages"][2] == turns[2]
     assert plain["messages"][3] == turns[3]
+
+
+def reflective() -> tuple[Draft, Skill]:
+    """A draft whose first answer was refused and criticised, and whose second is kept."""
+    flows = {"plain": (
+        Move(kind="agent", name="answer"),
+        Move(kind="check", name="well_formed", doubt=1, onward=4),
+        Move(kind="agent", name="again"),
+        Move(kind="agent", name="again", stands_for="answer"),
+        Move(kind="check", name="well_formed"),
+    )}  # fmt: skip
+    subskills = {"fact": replace(SKILL.subskills["fact"], flow="plain")}
+    skill = replace(SKILL, flows=flows, subskills=subskills, rows={"plain": SKILL.rows["question"]})
+    one = draft(item={"question": "When is the oil changed?"})
+    one = flow.fold(one, skill, flow.next_move(one, skill), step("answer", {"answer": "Never."}))
+    no = Verdict(by="well_formed", ok=False, reason="incomplete", evidence="8,000")
+    return flow.judge(one, flow.next_move(one, skill), no), skill
+
+
+def test_a_doubted_answer_is_criticised_and_revised():
+    one, skill = reflective()
+    assert one.refusal is None
+    assert flow.values(one, skill)["doubt"] == {"reason": "incomplete", "evidence": "8,000"}
+    one = flow.fold(one, skill, flow.next_move(one, skill), step("again", {"critique": "The hours are missing."}))
+    revise = flow.next_move(one, skill)
+    assert flow.step_name(revise) == "answer"
+    one = flow.fold(one, skill, revise, step("answer", {"answer": "After 8,000 hours."}))
+    last = flow.next_move(one, skill)
+    kept = flow.judge(one, last, Verdict(by="well_formed", ok=True))
+    assert flow.next_move(kept, skill) is None
+    row = flow.row_of(kept, skill, folder=FOLDER, teacher="t")
+    assert row.messages[-1].content == "After 8,000 hours."
+    refused = {"answer": "Never.", "reason": "incomplete", "evidence": "8,000", "critique": "The hours are missing."}
+    assert row.rejected == (refused,)
+    lost = flow.judge(one, last, Verdict(by="well_formed", ok=False, reason="incomplete"))
+    assert lost.refusal.reason == "incomplete"
+
+
+def test_an_answer_that_passes_at_once_is_not_revised():
+    one, skill = reflective()
+    one = replace(one, verdicts=(), at=1)
+    passed = flow.judge(one, flow.next_move(one, skill), Verdict(by="well_formed", ok=True))
+    assert flow.next_move(passed, skill) is None
+    assert flow.row_of(passed, skill, folder=FOLDER, teacher="t").rejected == ()

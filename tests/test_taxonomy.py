@@ -58,6 +58,52 @@ def test_flows_are_flat_when_loaded(folder):
     assert skill.subskills["fact"].forms == ("identity",)
 
 
+def reflecting(folder: Path, old: str = "", new: str = "") -> None:
+    """The small skill with a reflection in its flow, and with `old` in it replaced by `new`."""
+    plain = (
+        "    - answer\n    - tool: cite\n    - check:\n"
+        "        - quote_located: {quote: cite.quote}\n        - well_formed\n"
+    )
+    reflection = (
+        "    - reflect: [answer, tool: cite, check: [quote_located: {quote: cite.quote}, well_formed]]\n"
+        "      critique: again\n      revise: again\n      most: 1\n"
+    )
+    path = folder / "quiz" / "skill.yaml"
+    text = path.read_text()
+    assert plain in text
+    assert old in reflection
+    path.write_text(text.replace(plain, reflection.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("most: 1", "most: 9", "a flow holds"),
+        ("      critique: again\n", "", "a flow holds"),
+        ("[answer, tool: cite, ", "[answer, admit: item.question, ", "a flow holds"),
+        ("critique: again", "critique: judge", "not judges"),
+        ("revise: again", "revise: agian", "no agent 'agian'"),
+    ],
+)
+def test_a_reflection_that_cannot_be_walked_is_a_problem(folder, old, new, told):
+    reflecting(folder, old, new)
+    assert told in str(lint.check(folder)[0])
+
+
+def test_a_reflection_is_flat_when_loaded(folder):
+    reflecting(folder)
+    moves = taxonomy.load(folder).skills["quiz"].flows["question"]
+    at = next(place for place, move in enumerate(moves) if move.name == "answer")
+    first, again = moves[at : at + 4], moves[at + 4 : at + 9]
+    assert [move.name for move in first] == ["answer", "cite", "quote_located", "well_formed"]
+    assert [move.name for move in again] == ["again", "again", "cite", "quote_located", "well_formed"]
+    assert again[1].stands_for == "answer"
+    assert [move.doubt for move in first] == [0, 0, 2, 1]  # to the critique
+    assert first[-1].onward == 6  # past the revision
+    assert not any(move.doubt for move in again)
+    assert all(move.onward == 1 for move in (*first[:-1], *again))
+
+
 def test_what_begins_with_an_underscore_is_no_skill(folder):
     assert set(taxonomy.load(folder).skills) == {"quiz"}
 

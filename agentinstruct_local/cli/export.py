@@ -17,7 +17,8 @@ from agentinstruct_local.cli.output import count, say
     default="chat",
     show_default=True,
     metavar="NAME",
-    help="chat: messages as JSONL, for TRL, Axolotl and LLaMA-Factory.",
+    help="chat: messages as JSONL, for TRL, Axolotl and LLaMA-Factory. preference: an answer and one that a check "
+    "refused, for DPO. critique: what was wrong with an answer and what it became.",
 )
 @click.option(
     "--to",
@@ -39,6 +40,8 @@ def command(folder: Path, name: str, path: Path, test_share: float | None) -> No
     Example:
       agentinstruct export runs/handbook --format chat --to data/handbook
     """
+    import json
+
     from agentinstruct_local import registry
     from agentinstruct_local.cli.opening import frozen_recipe
     from agentinstruct_local.errors import PlugNotFound, RunError
@@ -61,6 +64,9 @@ def command(folder: Path, name: str, path: Path, test_share: float | None) -> No
             store.set(EXPORTS, store.get(EXPORTS, {}) | note)
     except RunError:  # at work, or on a disk that cannot be written
         say(f"{folder} cannot be written to just now: `agentinstruct forget` will not know of this export.")
-    click.echo(count(len(rows), "row"))
+    written = sum(one["rows"] for one in json.loads(files[-1].read_text(encoding="utf-8"))["files"].values())
+    click.echo(count(written, "row"))
+    if rows and not written:
+        say("no answer of this run was refused and then revised: skills do that whose flow has a 'reflect' step.")
     for file in files:
         click.echo(f"  {file}")

@@ -154,9 +154,10 @@ def _print(store: Store, row: Row | None, draft: Draft, asked: dict[int, list[di
         _print_step(step, asked.get(place))
     click.echo(heading("\nChecks"))
     for verdict in draft.verdicts:
-        mark = click.style("yes", fg="green") if verdict.ok else click.style("no ", fg="red")
+        mark = click.style("yes", fg="green") if verdict.ok else click.style("no ", fg="red" if verdict.final else None)
         why = f"{verdict.reason} ({words})" if (words := in_words(verdict.reason)) else verdict.reason
         told = ": ".join(filter(None, (why, short(verdict.evidence, 300))))
+        told += "" if verdict.final else " (revised)"
         click.echo(f"  {mark} {verdict.by:<24} {told}".rstrip())
 
 

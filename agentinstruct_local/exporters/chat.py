@@ -28,7 +28,11 @@ def export(rows: Iterable[Row], path: Path, *, test_share: float = 0.1) -> list[
     five rows), everything is for training and there is no test.jsonl.
     Each file is either the old or the new one, never half of one. Raises RunError where the disk refuses.
     """
-    plain = [as_plain(row) for row in rows]
+    return write([as_plain(row) for row in rows], path, form="chat", test_share=test_share)
+
+
+def write(plain: list[dict[str, Any]], path: Path, *, form: str, test_share: float) -> list[Path]:
+    """Rows that have `provenance`, in files as `export` tells; `form` is the format's name in the manifest."""
     extra = sorted({key for row in plain for key in row["provenance"]} - PROVENANCE.keys())
     for row in plain:
         row["provenance"] = {key: row["provenance"].get(key, PROVENANCE.get(key)) for key in (*PROVENANCE, *extra)}
@@ -38,7 +42,7 @@ def export(rows: Iterable[Row], path: Path, *, test_share: float = 0.1) -> list[
         "test": [row for row in plain if _document(row) in tested],
     }
     try:
-        return _write(parts, path)
+        return _write(parts, path, form)
     except OSError as error:
         hint = "Free some disk space or choose another folder, then export again: the rows are safe in run.db."
         raise RunError(f"{path}: {error.strerror or error}", hint=hint) from error
@@ -115,9 +119,9 @@ def _fullest_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [rows[place] for place in front[::-1]] + [row for place, row in enumerate(rows) if place not in moved]
 
 
-def _write(parts: dict[str, list[dict[str, Any]]], path: Path) -> list[Path]:
+def _write(parts: dict[str, list[dict[str, Any]]], path: Path, form: str) -> list[Path]:
     path.mkdir(parents=True, exist_ok=True)
-    manifest: dict[str, Any] = {"format": "chat", "files": {}}
+    manifest: dict[str, Any] = {"format": form, "files": {}}
     written = []
     for name, rows in parts.items():
         file = path / f"{name}.jsonl"

@@ -158,7 +158,9 @@ class Results:
         query = "SELECT id, outcome, body FROM draft WHERE outcome NOT IN (?, ?) AND (? IS NULL OR outcome = ?)"
         for name, outcome, text in self._all(f"{query} ORDER BY place, item, id", ACCEPTED, FANNED_OUT, reason, reason):
             body = json.loads(text)
-            no: dict[str, str] = next((verdict for verdict in body["verdicts"] if not verdict["ok"]), {})
+            no: dict[str, str] = next(
+                (verdict for verdict in body["verdicts"] if not verdict["ok"] and verdict.get("final", True)), {}
+            )
             question = str(body["item"].get("question", ""))
             yield Refusal(
                 draft=name, skill=body["skill"], subskill=body["subskill"], reason=outcome,
