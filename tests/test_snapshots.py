@@ -9,7 +9,7 @@ import pytest
 from builders import make_passage
 
 from agentinstruct_local import flow, registry, taxonomy
-from agentinstruct_local.records import Draft, Move, Skill, Step
+from agentinstruct_local.records import Draft, Move, Skill, Step, Verdict
 
 FOLDER = Path(__file__).parent / "snapshots"
 WRITE = os.environ.get("SNAPSHOTS") == "write"
@@ -51,13 +51,15 @@ def filled(skill: Skill, name: str) -> Draft:
             for name, one in fields.items()
         }
         draft = draft.with_step(Step(key=agent.name, name=agent.name, output=OUTPUTS.get(agent.name, said)))
+    draft = draft.with_verdict(Verdict(by="complete", ok=False, reason="lost_condition", evidence="weekly", final=False))
+    settings = skill.subskills[draft.subskill].settings
     moves = [move for moves in (*skill.flows.values(), *skill.refinements.values()) for move in moves]
     for move in moves:
         if move.kind == "tool" and move.name not in draft.outputs:
             made = (
                 {"quote": EVENTS[0]}
                 if move.name == "cite"
-                else registry.find("tools", move.name)(draft, **move.options)
+                else registry.find("tools", move.name)(draft, **flow.filled(move.options, settings))
             )
             draft = draft.with_step(Step(key=move.name, name=move.name, output=made.get("output", made)))
     return draft
