@@ -11,8 +11,9 @@ from typing import Any
 from agentinstruct_local import prompts, registry, schema
 from agentinstruct_local.errors import AgentInstructError
 from agentinstruct_local.passages import FOCUS
+from agentinstruct_local.prompts import packaged_folder
 from agentinstruct_local.records import Agent, Move, Skill, Subskill
-from agentinstruct_local.taxonomy import line_of, load_skill, packaged_folder
+from agentinstruct_local.taxonomy import line_of, load_skill
 
 GIVEN = frozenset(
     {"turn", "text", "passage", "title", "headings", "focus", "item", "subskill", "form"}

@@ -114,11 +114,21 @@ def _output(front: FrontMatter) -> tuple[Output, tuple[str, ...], dict[str, str]
     return Output(schema=shape), fields.quotes, fields.phrases
 
 
+def packaged_folder() -> Path:
+    """The taxonomy that came with the program: beside the package in a checkout, inside it in a wheel."""
+    here = Path(__file__).parent
+    inside = here / "data" / "taxonomy"
+    return inside if inside.is_dir() else here.parent / "taxonomy"
+
+
 @lru_cache(maxsize=8)
 def environment(folder: Path) -> ImmutableSandboxedEnvironment:
-    """Jinja over a taxonomy folder: strict, sandboxed, whitespace kept as written."""
+    """Jinja over a taxonomy folder: strict, sandboxed, whitespace kept as written.
+
+    What the folder does not have (such as _shared/fact.jinja) is taken from the program's own.
+    """
     return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader([folder, packaged_folder()]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

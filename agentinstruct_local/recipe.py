@@ -35,7 +35,7 @@ class Recipe(BaseModel):
     skills: dict[str, Share] = Field(
         default={}, description="a skill or skill/subskill and its share; empty: the default mix"
     )
-    taxonomy: str = Field(default="", description="a folder of skills of your own; empty: those of the program")
+    taxonomy: str = Field(default="", description="a folder of skills of your own, beside those of the program")
     language: str = Field(
         default="en", pattern=r"^[a-z]{2,3}$", description="language of the rows, as an ISO 639 code such as en or de"
     )

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from agentinstruct_local import ids, prompts
 from agentinstruct_local.errors import TaxonomyError
 from agentinstruct_local.passages import FOCUS, PASSAGE
+from agentinstruct_local.prompts import packaged_folder
 from agentinstruct_local.records import Agent, Move, Skill, Subskill
 
 Items = list[str | dict[str, Any]]
@@ -79,14 +80,8 @@ class Taxonomy:
     @cached_property
     def digest(self) -> str:
         """Changes when a file that decides what is asked or kept does, the templates that skills share among them."""
-        return ids.digest({name: skill.digest for name, skill in self.skills.items()}, _digest(self.folder / "_shared"))
-
-
-def packaged_folder() -> Path:
-    """The taxonomy that came with the program: beside the package in a checkout, inside it in a wheel."""
-    here = Path(__file__).parent
-    inside = here / "data" / "taxonomy"
-    return inside if inside.is_dir() else here.parent / "taxonomy"
+        shared = [_digest(folder / "_shared") for folder in (self.folder, packaged_folder())]
+        return ids.digest({name: skill.digest for name, skill in self.skills.items()}, shared)
 
 
 def load(folder: Path | None = None) -> Taxonomy:
@@ -100,6 +95,13 @@ def load(folder: Path | None = None) -> Taxonomy:
     if not found:
         raise TaxonomyError(f"no skill in {folder}", hint="write one with: agentinstruct taxonomy new NAME")
     return Taxonomy(folder, found)
+
+
+def overlaid(folder: Path | None = None) -> Taxonomy:
+    """The program's skills, and those of a folder of the user's own: beside them, or in place of one of that name."""
+    if folder is None:
+        return load()
+    return Taxonomy(folder, {**load().skills, **load(folder).skills})
 
 
 def load_skill(folder: Path) -> Skill:
@@ -272,8 +274,5 @@ def scaffold(name: str, folder: Path) -> Path:
     if target.exists():
         raise TaxonomyError(f"{target} exists already", hint="choose another name, or change what is there")
     folder.mkdir(parents=True, exist_ok=True)
-    ours = packaged_folder()
-    if not (folder / "_shared").exists():
-        shutil.copytree(ours / "_shared", folder / "_shared")
-    shutil.copytree(ours / "_new", target)
+    shutil.copytree(packaged_folder() / "_new", target)
     return target

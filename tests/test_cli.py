@@ -537,13 +537,34 @@ def test_taxonomy_lists_shows_and_checks(
     assert main(["taxonomy", "check"]) == 0
 
 
+def test_the_list_of_skills_counts_the_rows_made_so_far(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    handbook = Path(__file__).parent.parent / "examples" / "handbook"
+    factoid = ["--skill", "open_domain_qa/factoid"]
+    assert main(["generate", str(handbook), "--teacher", "scripted", *factoid, "-n", "2", "--out", "runs/a"]) == 0
+    (tmp_path / "runs" / "b").mkdir()
+    (tmp_path / "runs" / "b" / "run.db").write_text("no database")
+    capsys.readouterr()
+    assert main(["taxonomy", "list", "--json"]) == 0
+    told = capsys.readouterr()
+    assert "b is left out" in told.err
+    rows = {(one["skill"], one["subskill"]): one["rows"] for one in json.loads(told.out)}
+    assert rows["open_domain_qa", "factoid"] == 2
+    assert sum(rows.values()) == 2
+    assert main(["taxonomy", "list", "--run", "runs/a"]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  factoid")]
+    assert line.split()[1] == "2"
+
+
 def test_skills_of_ones_own_make_rows_and_are_looked_through_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     handbook = Path(__file__).parent.parent / "examples" / "handbook"
     assert main(["taxonomy", "new", "safety", "--folder", "mine"]) == 0
-    begin = ["generate", str(handbook), "--teacher", "scripted", "--taxonomy", "mine", "-n", "1"]
+    begin = ["generate", str(handbook), "--teacher", "scripted", "--taxonomy", "mine", "--skill", "safety", "-n", "1"]
     assert main([*begin, "--out", "r"]) == 0
     assert "safety / first" in capsys.readouterr().out
     assert main(["show", "r", "--json"]) == 0

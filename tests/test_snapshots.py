@@ -51,7 +51,9 @@ def filled(skill: Skill, name: str) -> Draft:
             for name, one in fields.items()
         }
         draft = draft.with_step(Step(key=agent.name, name=agent.name, output=OUTPUTS.get(agent.name, said)))
-    draft = draft.with_verdict(Verdict(by="complete", ok=False, reason="lost_condition", evidence="weekly", final=False))
+    draft = draft.with_verdict(
+        Verdict(by="complete", ok=False, reason="lost_condition", evidence="weekly", final=False)
+    )
     settings = skill.subskills[draft.subskill].settings
     moves = [move for moves in (*skill.flows.values(), *skill.refinements.values()) for move in moves]
     for move in moves:

@@ -58,6 +58,17 @@ def test_flows_are_flat_when_loaded(folder):
     assert skill.subskills["fact"].forms == ("identity",)
 
 
+def test_skills_of_ones_own_stand_beside_the_packaged_ones_or_in_their_place(folder, tmp_path):
+    assert set(taxonomy.overlaid().skills) == set(taxonomy.load().skills)
+    both = taxonomy.overlaid(folder)
+    assert set(both.skills) == {"quiz", *taxonomy.load().skills}
+    assert both.digest != taxonomy.load().digest
+    taxonomy.scaffold("open_domain_qa", tmp_path / "mine")
+    mine = taxonomy.overlaid(tmp_path / "mine")
+    assert "factoid" not in mine.skills["open_domain_qa"].subskills
+    assert "literal_comprehension" in mine.skills["reading_comprehension"].subskills
+
+
 def reflecting(folder: Path, old: str = "", new: str = "") -> None:
     """The small skill with a reflection in its flow, and with `old` in it replaced by `new`."""
     plain = (

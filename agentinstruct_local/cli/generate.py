@@ -41,7 +41,7 @@ WHY = {
 @click.option(
     "--taxonomy",
     metavar="FOLDER",
-    help="Skills of your own instead of the program's. To begin some: agentinstruct taxonomy new",
+    help="Skills of your own, beside the program's. To begin some: agentinstruct taxonomy new",
 )
 @click.option(
     "--teacher",

@@ -131,17 +131,17 @@ def sound_taxonomy(recipe: Recipe) -> Taxonomy:
     Raises TaxonomyError with every problem. That a skill has no cases is none here: rows can be made without.
     """
     from agentinstruct_local import lint
-    from agentinstruct_local.taxonomy import load as load_taxonomy
+    from agentinstruct_local.taxonomy import overlaid
 
     folder = taxonomy_folder(recipe)
     if folder is not None:
-        load_taxonomy(folder)
+        overlaid(folder)
         problems = [str(one) for one in lint.check(folder) if not one.file.endswith("cases.yaml")]
         if problems:
             told = "\n".join(["", *problems[:SHOWN], *(["..."] if len(problems) > SHOWN else [])])
             hint = f"Put these right, then look again with: agentinstruct taxonomy check {folder}"
             raise TaxonomyError(f"The skills in {folder} do not work yet:{told}", hint=hint)
-    return load_taxonomy(folder)
+    return overlaid(folder)
 
 
 def check(recipe: Recipe) -> None:
@@ -206,12 +206,12 @@ def open_index(recipe: Recipe) -> Index:
 def is_done(store: Store, recipe: Recipe) -> bool:
     """Whether the run has all its rows. Enough accepted rows alone do not say so: drafts may be open that stand
     before them in the plan. A taxonomy that has changed since opens the run again."""  # fmt: skip
-    from agentinstruct_local.taxonomy import load as load_taxonomy
+    from agentinstruct_local.taxonomy import overlaid
 
     if store.get(REACHED, 0) < recipe.rows:
         return False
     digest = store.get("taxonomy_digest")
-    return digest is None or load_taxonomy(taxonomy_folder(recipe)).digest == digest
+    return digest is None or overlaid(taxonomy_folder(recipe)).digest == digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ CHARACTERS_A_TOKEN = 4  # roughly, in English; used only where no teacher is loa
     "-n", "--rows", type=click.IntRange(min=1), metavar="ROWS", help="How many rows you have in mind. [default: 12]"
 )
 @click.option("--skill", "skills", multiple=True, metavar="NAME", help="Only this skill (or skill/sub-skill).")
-@click.option("--taxonomy", metavar="FOLDER", help="Skills of your own instead of the program's.")
+@click.option("--taxonomy", metavar="FOLDER", help="Skills of your own, beside the program's.")
 @click.option("--teacher", metavar="NAME|FILE.gguf", help="The model that writes.")
 @click.option("--privacy", type=click.Choice(["keep", "mask", "skip"]), help="As for generate.")
 @click.option("--recipe", "recipe_file", type=click.Path(path_type=Path), metavar="FILE", help="A YAML recipe.")
@@ -123,9 +123,9 @@ def _to_begin(sources: tuple[str, ...], rows: int, options: dict[str, Any]) -> s
 def _read(recipe: Any, store: Any) -> dict[str, Any]:
     from agentinstruct_local.cli.opening import taxonomy_folder
     from agentinstruct_local.corpus import prepare
-    from agentinstruct_local.taxonomy import load
+    from agentinstruct_local.taxonomy import overlaid
 
-    taxonomy = load(taxonomy_folder(recipe))
+    taxonomy = overlaid(taxonomy_folder(recipe))
     corpus = prepare(recipe, store, taxonomy, lambda text: max(1, len(text) // CHARACTERS_A_TOKEN))
     return {"cells": corpus.cells}
 

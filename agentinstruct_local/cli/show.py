@@ -206,7 +206,7 @@ def _prompts(store: Store, draft: Draft) -> dict[int, list[dict[str, str]]]:
     from agentinstruct_local.cli.replay import prompts
     from agentinstruct_local.recipe import Recipe
 
-    known = taxonomy.load(taxonomy_folder(frozen_recipe(store) or Recipe()))
+    known = taxonomy.overlaid(taxonomy_folder(frozen_recipe(store) or Recipe()))
     if store.get("taxonomy_digest", known.digest) != known.digest or draft.skill not in known.skills:
         click.echo("The taxonomy has changed since the run was made: its prompts cannot be shown.", err=True)
         return {}

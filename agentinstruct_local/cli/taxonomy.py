@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from agentinstruct_local.cli.output import clean, count, field, heading
-from agentinstruct_local.errors import TaxonomyError
+from agentinstruct_local.cli.output import clean, count, field, heading, say
+from agentinstruct_local.errors import AgentInstructError, TaxonomyError
 
 FOLDER = click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="A taxonomy folder of your own, instead of the one that came with the program.",
+    help="A taxonomy folder of your own, beside the one that came with the program.",
 )
 SOURCES = {"paper": "named by the paper", "dataset": "from a public data set", "proposed": "this project's own"}
 MOVES = {"agent": "teacher", "tool": "tool", "check": "check", "admit": "new?", "fan_out": "each of"}
@@ -33,16 +36,53 @@ def command() -> None:
 
 @command.command("list")
 @FOLDER
-def list_(folder: Path | None) -> None:
-    """List every skill with its sub-skills, the kinds of questions that it has.
+@click.option(
+    "--run",
+    "runs",
+    multiple=True,
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="RUN",
+    help="Count the rows of these runs. [default: all runs in the folder runs]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
+def list_(folder: Path | None, runs: tuple[Path, ...], as_json: bool) -> None:
+    """List every skill with its sub-skills, the kinds of questions that it has, and the rows made of each so far.
 
     Those that want a larger teacher are made only where `generate --skill SKILL/SUBSKILL` names them.
     """
-    for skill in _load(folder).values():
+    made = _made(runs or tuple(path.parent for path in sorted(Path("runs").glob("*/run.db"))))
+    skills = _load(folder)
+    if as_json:
+        told = [
+            {"skill": skill.name, "subskill": one.id, "rows": made[skill.name, one.id]}
+            | {key: getattr(one, key) for key in ("name", "definition", "provenance", "needs", "share")}
+            for skill in skills.values()
+            for one in skill.subskills.values()
+        ]
+        click.echo(json.dumps(told))
+        return
+    for skill in skills.values():
         click.echo(heading(skill.name) + f"  {clean(skill.about, line=True)}")
         for one in skill.subskills.values():
             large = "  (wants a larger teacher)" if one.needs == "large" else ""
-            click.echo(f"  {one.id:<32} {clean(one.name, line=True)}{large}")
+            rows = made[skill.name, one.id] or ""
+            click.echo(f"  {one.id:<32} {rows:>6}  {clean(one.name, line=True)}{large}")
+    total = sum(len(skill.subskills) for skill in skills.values())
+    click.echo(f"{count(len(skills), 'skill')}, {count(total, 'sub-skill')}, {count(sum(made.values()), 'row')} made")
+
+
+def _made(runs: Iterable[Path]) -> Counter[tuple[str, str]]:
+    """The accepted rows of these runs, by skill and sub-skill; a run that cannot be read is told and left out."""
+    from agentinstruct_local.store import Store
+
+    made: Counter[tuple[str, str]] = Counter()
+    for run in runs:
+        try:
+            with Store(run, readonly=True) as store:
+                made.update((row.skill, row.subskill) for row in store.rows(store.get("recipe", {}).get("rows")))
+        except AgentInstructError as error:
+            say(f"{run} is left out: {error}")
+    return made
 
 
 @command.command(short_help="Show one skill and how its rows come about.")
@@ -113,7 +153,7 @@ def new(name: str, folder: Path) -> None:
     \b
     Example:
       agentinstruct taxonomy new safety_rules --folder my-taxonomy
-      agentinstruct generate handbook/ --taxonomy my-taxonomy
+      agentinstruct generate handbook/ --taxonomy my-taxonomy --skill safety_rules
     """
     from agentinstruct_local import taxonomy
 
@@ -126,4 +166,4 @@ def new(name: str, folder: Path) -> None:
 def _load(folder: Path | None) -> dict[str, Any]:
     from agentinstruct_local import taxonomy
 
-    return dict(taxonomy.load(folder).skills)
+    return dict(taxonomy.overlaid(folder).skills)
