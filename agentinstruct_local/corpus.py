@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class Corpus:
     documents: int
     passages: int
     cells: int  # pairs of a passage and a sub-skill that suits it
+    unfed: Mapping[str, Sequence[str]]  # "skill/subskill" that no passage suits -> what it wants, such as ("table",)
 
 
 def prepare(recipe: Recipe, store: Store, taxonomy: Taxonomy, count_tokens: Callable[[str], int]) -> Corpus:
@@ -36,8 +37,8 @@ def prepare(recipe: Recipe, store: Store, taxonomy: Taxonomy, count_tokens: Call
     if not store.documents():
         _read(recipe, store, count_tokens)
     passages = store.passages()
-    cells = Plan(passages, taxonomy.skills, recipe.skills, recipe.seed).cells
-    return Corpus(len(store.documents()), len(passages), cells)
+    plan = Plan(passages, taxonomy.skills, recipe.skills, recipe.seed)
+    return Corpus(len(store.documents()), len(passages), plan.cells, plan.unfed)
 
 
 def _read(recipe: Recipe, store: Store, count_tokens: Callable[[str], int]) -> None:

@@ -72,6 +72,7 @@ class Plan:
         self.leaves = _leaves(
             skills, shares, suits=lambda subskill: any(self._suits(subskill, one) for one in self.passages)
         )
+        self._asked = [leaf for leaf, _ in _leaves(skills, shares, suits=lambda subskill: True)]
         # For each leaf the passages that suit it, by their number, and the units there.
         self._suitable = [
             {number: found for number, one in enumerate(self.passages) if (found := self._foci(leaf[1], one))}
@@ -85,6 +86,14 @@ class Plan:
     def cells(self) -> int:
         """How many pairs of a passage and a sub-skill that suits it there are."""
         return sum(map(len, self._suitable))
+
+    @property
+    def unfed(self) -> dict[str, tuple[str, ...]]:
+        """Each sub-skill in the mix that no passage suits, as "skill/subskill", with what it wants of one."""
+        fed = {
+            (leaf[0].name, leaf[1].id) for (leaf, _), found in zip(self.leaves, self._suitable, strict=True) if found
+        }
+        return {f"{skill.name}/{one.id}": one.wants for skill, one in self._asked if (skill.name, one.id) not in fed}
 
     def wave(self, coverage: Coverage) -> list[Draft]:
         """The next drafts, WAVE of them if there are so many; empty when all that there are have been tried.

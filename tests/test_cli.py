@@ -71,7 +71,7 @@ class FakeRunner:
             id="p1", document="d1", source=document.source, text=TEXT, span=(0, 54), units=(unit,), foci=(0,)
         )
         store.put_corpus([document], [passage], [("bad\x1b[31m.pdf", "encrypted", "needs a password")])
-        return SimpleNamespace(documents=1, passages=1, cells=14)
+        return SimpleNamespace(documents=1, passages=1, cells=14, unfed={"qa/table": ("table",)})
 
     def run(self, *, recipe: Any, store: Store, taxonomy: Any, teacher: Any, index: Any, watch: Any, stop: Any) -> Any:
         self.ran += 1
@@ -392,6 +392,7 @@ def test_plan_counts_and_estimates(runner: FakeRunner, capsys: pytest.CaptureFix
     told = capsys.readouterr().out
     assert "1 read (1 Markdown)" in told
     assert "cells      14" in told
+    assert "  table: qa/table" in told
     assert "encrypted needs a password" in told
     assert "900 accepted rows an hour: 300 rows take about 20 min" in told
     assert not Path("runs").exists()

@@ -170,6 +170,16 @@ def test_what_suits_no_passage_leaves_its_share_to_its_siblings():
     assert held["open_domain_qa"] == pytest.approx(held["reading_comprehension"], abs=6)
 
 
+def test_what_suits_no_passage_is_told_with_what_it_wants():
+    wordy = [
+        replace(make_passage("The pump is old. It must be replaced soon by the owner. " * 6), id="p", document="d")
+    ]
+    assert plan(wordy).unfed == {"quiz/whole": ("numbers",)}
+    assert plan(wordy, shares={"quiz/fact": 1.0}).unfed == {}
+    assert plan(wordy, shares={"quiz/whole": 1.0}).unfed == {"quiz/whole": ("numbers",)}
+    assert plan().unfed == {}
+
+
 def test_what_the_plan_draws_is_in_the_choices():
     found = all_of(Waves(plan(corpus(30))))
     facts = [draft for draft in found if draft.subskill == "fact"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agentinstruct_local.cli import personal
-from agentinstruct_local.cli.output import clean, count, funnel_lines, heading, row_in_full, say, short
+from agentinstruct_local.cli.output import clean, count, funnel_lines, heading, row_in_full, say, short, unfed_lines
 
 if TYPE_CHECKING:
     from agentinstruct_local.cli.opening import Opened
@@ -169,6 +169,8 @@ def _announce(run: Opened, before: int) -> None:
     passages = count(len(store.passages()), "passage")
     say(f"documents  {read}; {passages} of at most {recipe.passage_tokens} tokens")
     say(f"skills     {clean(mix, line=True)}")
+    for line in unfed_lines(run.corpus.unfed):
+        say(f"  no passage has {short(line, 200)}")
     say(f"personal   {personal.in_a_line(personal.facts(store, recipe.privacy))}")
     for source, why, detail in trouble[:5]:
         say(f"  not read: {short(source, 80)}: {short(f'{why} {detail}', 100)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -93,6 +93,14 @@ def funnel_lines(funnel: Mapping[str, int], *, most: int = 8) -> list[str]:
     return [
         f"  {name:<{width}} {n:>7,} {n / drafts if drafts else 0:>6.0%}  {in_words(name)}".rstrip() for name, n in told
     ]
+
+
+def unfed_lines(unfed: Mapping[str, Sequence[str]]) -> list[str]:
+    """Sub-skills that the documents cannot feed, a line for each thing that is wanting."""
+    by_want: dict[str, list[str]] = {}
+    for name, wants in unfed.items():
+        by_want.setdefault(", ".join(wants) or "a sentence to ask about", []).append(name)
+    return [f"{want}: {', '.join(names)}" for want, names in by_want.items()]
 
 
 def count(n: int, one: str, many: str = "") -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from agentinstruct_local.cli import personal
-from agentinstruct_local.cli.output import funnel_lines, heading, say, short, span_of_time
+from agentinstruct_local.cli.output import count, funnel_lines, heading, say, short, span_of_time, unfed_lines
 
 PILOT_ROWS = 3
 KINDS = {
@@ -127,7 +127,7 @@ def _read(recipe: Any, store: Any) -> dict[str, Any]:
 
     taxonomy = overlaid(taxonomy_folder(recipe))
     corpus = prepare(recipe, store, taxonomy, lambda text: max(1, len(text) // CHARACTERS_A_TOKEN))
-    return {"cells": corpus.cells}
+    return {"cells": corpus.cells, "unfed": {name: list(wants) for name, wants in corpus.unfed.items()}}
 
 
 def _pilot(recipe: Any, store: Any) -> dict[str, Any]:
@@ -147,7 +147,12 @@ def _pilot(recipe: Any, store: Any) -> dict[str, Any]:
 
             run.work(both, stop)
         seconds = last[0].seconds if last else 0.0
-        return {"cells": run.corpus.cells, "pilot_seconds": seconds, "pilot_rows": store.funnel()["accepted"] - before}
+        return {
+            "cells": run.corpus.cells,
+            "unfed": {name: list(wants) for name, wants in run.corpus.unfed.items()},
+            "pilot_seconds": seconds,
+            "pilot_rows": store.funnel()["accepted"] - before,
+        }
 
 
 def _corpus(store: Any) -> dict[str, Any]:
@@ -171,6 +176,10 @@ def _print(told: dict[str, Any], rows: int) -> None:
     click.echo(f"passages   {told['passages']}")
     click.echo(f"personal   {personal.in_a_line(told['personal'])}")
     click.echo(f"cells      {told['cells']} (a passage and a kind of question that suits it)")
+    if told["unfed"]:
+        click.echo(f"not fed    {count(len(told['unfed']), 'sub-skill')}: no passage has what they want")
+        for line in unfed_lines(told["unfed"]):
+            click.echo(f"  {line}")
     if "funnel" not in told:
         return
     click.echo(heading("Pilot"))
