@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix bench snapshots offline-proof clean
+.PHONY: help setup demo test check fix bench snapshots skills-report offline-proof clean
 RUN := .venv/bin
 
 help: ## list the targets
@@ -26,6 +26,9 @@ bench: setup ## the engine against Outlines, llama-server and llama.cpp alone (a
 
 snapshots: setup ## write rendered prompts and the tables of the README anew, after a change on purpose
 	@SNAPSHOTS=write $(RUN)/pytest tests/test_snapshots.py tests/test_docs.py
+
+skills-report: setup ## one pass over every sub-skill: drafts, refusals by reason, rows (see scripts/skills_report.py)
+	@$(RUN)/python scripts/skills_report.py
 
 offline-proof: setup ## the tests and a short real run where no network exists (Linux)
 	@unshare -rn $(RUN)/pytest
