@@ -173,7 +173,7 @@ def test_case(name: str, case: dict[str, Any]) -> None:
     left = {name.partition(".")[0] for name in case["replies"]} - {name.partition(".")[0] for name in walked.asked}
     assert not left, f"never asked: {left}"
     row = walked.row(draft)
-    said = {message.role: message.content for message in row.messages}
+    said = {role: "\n".join(one.content for one in row.messages if one.role == role) for role in ("user", "assistant")}
     for role in ("user", "assistant"):
         assert case["row"].get(role, "") in said[role]
     start, end = row.provenance["span"]

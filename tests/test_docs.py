@@ -19,21 +19,6 @@ from agentinstruct_local.recipe import Recipe
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 
-# The flow of a sub-skill -> how its rows look.
-FORMATS = {
-    "choice": "multiple choice with reasons",
-    "essay": "essay",
-    "fill_blank": "fill in the blank",
-    "from_text": "short answer",
-    "list": "list",
-    "matching": "matching",
-    "ordering": "ordering",
-    "short_answer": "short answer",
-    "told": "short answer",
-    "true_false": "true or false with reasons",
-}
-OPEN = "question and answer, no passage in the prompt"
-
 
 def commands() -> list[str]:
     return [f"| `{name}` | {words} |" for name, words in COMMANDS.items()]
@@ -41,7 +26,14 @@ def commands() -> list[str]:
 
 def skills() -> list[str]:
     return [
-        f"| {skill.name} | `{one.id}` | {OPEN if skill.closed_book else FORMATS[one.flow]} | {'larger' if one.needs == 'large' else 'default'} |"
+        f"| `{skill.name}` | {skill.about} | {len(skill.subskills)} | {sum(one.needs == 'small' for one in skill.subskills.values())} |"
+        for skill in taxonomy.load().skills.values()
+    ]
+
+
+def subskills() -> list[str]:
+    return [
+        f"| {skill.name} | `{one.id}` | {one.definition} | {one.provenance} | {'larger' if one.needs == 'large' else 'default'} |"
         for skill in taxonomy.load().skills.values()
         for one in skill.subskills.values()
     ]
@@ -55,15 +47,18 @@ def recipe() -> list[str]:
     return [f"| `{name}` | {told(field.default)} | {field.description} |" for name, field in fields]
 
 
-@pytest.mark.parametrize("table", [commands, skills, recipe])
-def test_a_table_is_the_codes_own(table) -> None:
-    name, text = table.__name__, README.read_text()
+@pytest.mark.parametrize(
+    ("table", "page"),
+    [(commands, README), (skills, README), (recipe, README), (subskills, ROOT / "docs" / "subskills.md")],
+)
+def test_a_table_is_the_codes_own(table, page) -> None:
+    name, text = table.__name__, page.read_text()
     pattern = re.compile(rf"(<!-- {name} -->\n\|[^\n]*\n\|[-|]*\n)(.*?)(<!-- /{name} -->)", re.DOTALL)
     found = pattern.search(text)
-    assert found, f"README.md has no table between <!-- {name} --> and <!-- /{name} -->"
+    assert found, f"{page} has no table between <!-- {name} --> and <!-- /{name} -->"
     wanted = "".join(f"{line}\n" for line in table())
     if os.environ.get("SNAPSHOTS") == "write":
-        README.write_text(text[: found.start(2)] + wanted + text[found.end(2) :])
+        page.write_text(text[: found.start(2)] + wanted + text[found.end(2) :])
     else:
         assert found[2] == wanted, "to write the table anew: make snapshots"
 
@@ -84,7 +79,9 @@ def test_the_example_recipe_has_every_field_and_works(capsys: pytest.CaptureFixt
     assert f"--recipe {file}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "docs/skills.md", "docs/privacy.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "ARCHITECTURE.md", "docs/skills.md", "docs/subskills.md", "docs/privacy.md"]
+)
 def test_what_the_documents_name_is_there(name: str) -> None:
     text = (ROOT / name).read_text()
     for path in re.findall(r"`((?:docs|examples|agentinstruct_local|tests|taxonomy|models)/[\w./-]+)`", text):

@@ -31,6 +31,8 @@ ITEM = {
 }
 OUTPUTS = {
     "instruct_pairs": {"items": [{"left": name, "right": told} for name, told in zip("abc", "xyz", strict=True)]},
+    "cite": {"quote": EVENTS[0]},
+    "converse": {"asked": ["How often are the bearings greased?", "Which oil may be used?"]},
     "instruct_events": {"items": [{"event": event} for event in EVENTS]},
 }
 """What some tools work on. Every other agent is taken to have said its own name."""
@@ -58,10 +60,8 @@ def filled(skill: Skill, name: str) -> Draft:
     moves = [move for moves in (*skill.flows.values(), *skill.refinements.values()) for move in moves]
     for move in moves:
         if move.kind == "tool" and move.name not in draft.outputs:
-            made = (
-                {"quote": EVENTS[0]}
-                if move.name == "cite"
-                else registry.find("tools", move.name)(draft, **flow.filled(move.options, settings))
+            made = OUTPUTS.get(move.name) or registry.find("tools", move.name)(
+                draft, **flow.filled(move.options, settings)
             )
             draft = draft.with_step(Step(key=move.name, name=move.name, output=made.get("output", made)))
     return draft

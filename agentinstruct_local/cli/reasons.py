@@ -77,6 +77,11 @@ WORDS = {
     "pair_missing": "a term without its description",
     "pair_unsupported": "a pair that the document does not have",
     "too_few_items": "too few entries for a list",
+    # conversations
+    "reply_too_few_turns": "the passage has no second sentence for the conversation to go on with",
+    "turn_not_in_text": "a turn says what the document does not",
+    "turn_repeats": "two turns of the assistant are the same",
+    "turns_out_of_order": "user and assistant do not take turns, or there are too few or too many",
     # the words
     "injected": "words that are meant to steer a language model, such as 'ignore your instructions'",
     "leftover": "words of the prompt or marks of the chat in the text",

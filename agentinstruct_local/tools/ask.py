@@ -26,16 +26,26 @@ def use(draft: Draft, *, sentence: str = "focus", named: bool = False) -> dict[s
     that a small one wrote, which passed all checks, 4 of 14 were right.
     """
     text = str(draft.value(sentence))
-    known = f"{draft.passage.text}\n" + ", ".join(draft.passage.title.split())  # a title's words may be names
-    asked = [one for one in questions(text, known) if _tells(one, text) and (not named or is_named(one))]
-    found = [one for one in asked if _alone(one, draft, text)]
-    found = [one for one in found if is_specific(one)] or found
+    found = askable(draft, text, named=named)
     if not found:
         return {"error": "nothing_to_ask"}
     one = random.Random(seed_from(draft.seed, "ask")).choice(found)
+    return {"output": {"question": one.question, "key": one.key, "told": as_reply(text)}}
+
+
+def askable(draft: Draft, text: str, *, named: bool = False) -> list[Asked]:
+    """Every question that the form of `text`, a sentence of the passage, allows; the specific ones where there are."""
+    known = f"{draft.passage.text}\n" + ", ".join(draft.passage.title.split())  # a title's words may be names
+    asked = [one for one in questions(text, known) if _tells(one, text) and (not named or is_named(one))]
+    found = [one for one in asked if _alone(one, draft, text)]
+    return [one for one in found if is_specific(one)] or found
+
+
+def as_reply(text: str) -> str:
+    """A sentence of the passage as a reply: without marks of lists and links, with a full stop."""
     told = plain(text)
     told = f"{told[0].upper()}{told[1:]}" if re.fullmatch(r"[a-z-]+", told.split()[0]) else told
-    return {"output": {"question": one.question, "key": one.key, "told": f"{told}."}}
+    return f"{told}."
 
 
 def _tells(asked: Asked, text: str) -> bool:

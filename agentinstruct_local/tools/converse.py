@@ -1,0 +1,158 @@
+"""A conversation about one passage: what a user asks turn by turn, and what its sentences reply."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from agentinstruct_local import registry
+from agentinstruct_local.errors import TaxonomyError
+from agentinstruct_local.ids import seed_from
+from agentinstruct_local.records import Draft, Unit
+from agentinstruct_local.tools import ask, falsify
+from agentinstruct_local.words.questions import Asked, plain
+
+PATTERNS = ("follow_up", "correction", "shorter", "as_json", "system_rule")
+PLAIN: Mapping[str, Sequence[str]] = {"opening": ["{text}\n\n{question}"]}
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What one sentence can be asked, and what it replies."""
+
+    unit: Unit
+    asked: Asked
+    told: str
+
+
+def use(
+    draft: Draft,
+    *,
+    pattern: str = "follow_up",
+    words: Mapping[str, Sequence[str]] = PLAIN,
+    checks: Sequence[str | Mapping[str, Any]] = (),
+    most: int = 4,
+) -> dict[str, Any]:
+    """`messages` (two to `most` questions with their replies), `asked` and `told` of each question, and `quote`.
+
+    The focus is asked about first. Sentences take part only where every one of `checks` (names of verifiers, with or
+    without options) passes for them as it would for a single question. `pattern` is one of follow_up, correction,
+    shorter, as_json and system_rule; `words` are its wordings, one drawn for each turn.
+    Errors: nothing_to_ask for the focus, too_few_turns where the passage has no second sentence that fits.
+    """
+    if pattern not in PATTERNS:
+        raise TaxonomyError(f"converse has no pattern {pattern!r}", hint=f"there are: {', '.join(PATTERNS)}")
+    draw = random.Random(seed_from(draft.seed, "converse"))
+    turns = list(_turns(draft, checks, draw))
+    first = next((turn for turn in turns if draft.focus and turn.unit.span == draft.focus.span), None)
+    if first is None:
+        return {"error": "nothing_to_ask"}
+    others = [turn for turn in turns if turn is not first and turn.asked.question != first.asked.question]
+    talk = _Talk(draft, draw, words)
+    talk.ask(first, opening=True)
+    made = getattr(talk, pattern)(first, others, most)
+    if not made:
+        return {"error": "too_few_turns"}
+    asked = [turn.asked.question for turn in talk.said]
+    told = [turn.told for turn in talk.said]
+    output = {"messages": talk.messages, "asked": asked, "told": told, "questions": " ".join(asked)}
+    return {"output": {**output, "quote": first.unit.text}}
+
+
+def _turns(draft: Draft, checks: Sequence[str | Mapping[str, Any]], draw: random.Random) -> Iterator[_Turn]:
+    """The sentences of the passage that can be asked about, in its order."""
+    for place in sorted(draft.passage.foci):
+        unit = draft.passage.units[place]
+        one = replace(draft, focus=unit)
+        found = ask.askable(one, unit.text, named=True)
+        if not found:
+            continue
+        asked, told = draw.choice(found), ask.as_reply(unit.text)
+        one = replace(one, item={"question": asked.question, "key": asked.key, "told": told})
+        named = [(check, {}) if isinstance(check, str) else next(iter(check.items())) for check in checks]
+        if all(registry.find("verifiers", name)(one, **options).ok for name, options in named):
+            yield _Turn(unit, asked, told)
+
+
+class _Talk:
+    """Messages so far, and the ways in which a user goes on."""
+
+    def __init__(self, draft: Draft, draw: random.Random, words: Mapping[str, Sequence[str]]) -> None:
+        self.draft, self.draw, self.words = draft, draw, words
+        self.messages: list[dict[str, str]] = []
+        self.said: list[_Turn] = []
+
+    def say(self, user: str, assistant: str) -> None:
+        self.messages += [{"role": "user", "content": user}, {"role": "assistant", "content": assistant}]
+
+    def worded(self, kind: str, **parts: str) -> str:
+        """One of the wordings of a kind, with its parts filled in."""
+        return self.draw.choice(list(self.words[kind])).format(**parts)
+
+    def ask(self, turn: _Turn, *, opening: bool = False, question: str = "") -> None:
+        question = question or turn.asked.question
+        if opening:
+            question = self.worded("opening", text=self.draft.text, question=question)
+        elif "next" in self.words:
+            question = self.worded("next", question=question, small=f"{question[0].lower()}{question[1:]}")
+        self.say(question, turn.told)
+        self.said.append(turn)
+
+    def follow_up(self, first: _Turn, others: list[_Turn], most: int) -> bool:
+        """Further questions, in the order of the passage."""
+        chosen = self.draw.sample(others, min(len(others), self.draw.randint(1, most - 1)))
+        for turn in sorted(chosen, key=lambda one: one.unit.span):
+            self.ask(turn)
+        return bool(chosen)
+
+    def correction(self, first: _Turn, others: list[_Turn], most: int) -> bool:
+        """Someone says what another sentence of the passage tells, as it is or turned round: is that so?"""
+        for turn in self.draw.sample(others, len(others)):
+            turned = falsify.use(replace(self.draft, focus=turn.unit), claim="focus").get("output")
+            if turned is None:
+                continue
+            false = self.draw.random() < 0.6
+            claim = plain(turned["false_claim"]) if false else plain(turn.unit.text)
+            self.say(self.worded("claim", claim=claim), self.worded("no" if false else "yes", told=turn.told))
+            return True
+        return False
+
+    def shorter(self, first: _Turn, others: list[_Turn], most: int) -> bool:
+        """The answer again, only the words that matter; then another question under the same rule."""
+        self.say(self.worded("shorter"), _brief(first))
+        for turn in others[: self.draw.randint(0, most - 2)]:
+            self.say(turn.asked.question, _brief(turn))
+            self.said.append(turn)
+        return len(first.asked.key.split()) < len(first.told.split()) - 2
+
+    def as_json(self, first: _Turn, others: list[_Turn], most: int) -> bool:
+        """From here on the answers are JSON objects."""
+        self.say(self.worded("as_json"), _object(first))
+        for turn in others[: most - 2]:
+            self.say(turn.asked.question, _object(turn))
+            self.said.append(turn)
+        return bool(others)
+
+    def system_rule(self, first: _Turn, others: list[_Turn], most: int) -> bool:
+        """A rule of the system message that every answer keeps: its last line is where it stands."""
+        for turn in sorted(others[: most - 1], key=lambda one: one.unit.span):
+            self.ask(turn)
+        places = [replace(self.draft, focus=turn.unit).headings[-1:] for turn in self.said]
+        number = self.draw.randrange(len(self.words["mark"]))
+        for at, place in enumerate(places):
+            mark = self.words["mark"][number].format(place="".join(place))
+            self.messages[2 * at + 1]["content"] += f"\n{mark}"
+        self.messages.insert(0, {"role": "system", "content": self.words["system"][number]})
+        return len(self.said) > 1 and all(places)
+
+
+def _brief(turn: _Turn) -> str:
+    key = plain(turn.asked.key).strip(" ,;")
+    return f"{key[0].upper()}{key[1:]}" if key[:1].islower() and key.split()[0].isalpha() else key
+
+
+def _object(turn: _Turn) -> str:
+    return json.dumps({"question": turn.asked.question, "answer": turn.told}, ensure_ascii=False)
