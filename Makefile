@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix bench snapshots skills-report offline-proof clean
+.PHONY: help setup demo test check fix bench snapshots skills-report offline-proof kill-proof clean
 RUN := .venv/bin
 
 help: ## list the targets
@@ -33,6 +33,9 @@ skills-report: setup ## one pass over every sub-skill: drafts, refusals by reaso
 offline-proof: setup ## the tests and a short real run where no network exists (Linux)
 	@unshare -rn $(RUN)/pytest
 	@rm -rf runs/offline-proof && unshare -rn $(RUN)/agentinstruct generate examples/handbook -n 2 --out runs/offline-proof
+
+kill-proof: setup ## 200 kills at random moments and at named points: nothing lost, nothing twice (some eight minutes)
+	@$(RUN)/python scripts/kill_proof.py
 
 clean: ## remove .venv and caches; runs and model files stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist
