@@ -30,9 +30,8 @@ snapshots: setup ## write rendered prompts and the tables of the README anew, af
 skills-report: setup ## one pass over every sub-skill: drafts, refusals by reason, rows (see scripts/skills_report.py)
 	@$(RUN)/python scripts/skills_report.py
 
-offline-proof: setup ## the tests and a short real run where no network exists (Linux)
-	@unshare -rn $(RUN)/pytest
-	@rm -rf runs/offline-proof && unshare -rn $(RUN)/agentinstruct generate examples/handbook -n 2 --out runs/offline-proof
+offline-proof: setup ## the tests and a real run where no network exists, every socket traced (Linux; QUICK=1: no tests)
+	@$(RUN)/python scripts/offline_proof.py
 
 kill-proof: setup ## 200 kills at random moments and at named points: nothing lost, nothing twice (some eight minutes)
 	@$(RUN)/python scripts/kill_proof.py
