@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix bench snapshots offline-proof clean
+.PHONY: help setup demo test check fix bench snapshots offline-proof bundle bundle-proof clean
 RUN := .venv/bin
 
 help: ## list the targets
@@ -30,6 +30,12 @@ snapshots: setup ## write rendered prompts and the tables of the README anew, af
 offline-proof: setup ## the tests and a short real run where no network exists (Linux)
 	@unshare -rn $(RUN)/pytest
 	@rm -rf runs/offline-proof && unshare -rn $(RUN)/agentinstruct generate examples/handbook -n 2 --out runs/offline-proof
+
+bundle: setup ## all that a machine without a network needs, in bundle/ (docs/airgap.md); TEACHER=NAME chooses
+	@$(RUN)/agentinstruct bundle --out bundle $(if $(TEACHER),--teacher $(TEACHER))
+
+bundle-proof: bundle ## install from bundle/ where no network exists, and make two rows there (Linux)
+	@bash scripts/bundle_proof.sh bundle
 
 clean: ## remove .venv and caches; runs and model files stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist
