@@ -8,7 +8,8 @@ PLACE=$(mktemp -d)
 trap 'rm -rf "$PLACE"' EXIT
 mkdir "$PLACE/home" "$PLACE/tmp"
 cp -r examples/handbook "$PLACE/handbook"
-read -r VERSION TEACHER < <(python3 -c 'import json, sys; told = json.load(open(sys.argv[1])); print(told["python"], told["teacher"])' "$BUNDLE/bundle.json")
+told() { sed -n "s/^ \"$1\": \"\(.*\)\",\?$/\1/p" "$BUNDLE/bundle.json"; }
+VERSION=$(told python) TEACHER=$(told teacher)
 PYTHON=${PYTHON:-$(.venv/bin/python -c 'import sys; print(sys._base_executable)')}
 cd "$PLACE"
 SECONDS=0

@@ -27,7 +27,10 @@ done
 
 PY=
 for name in ${PYTHON:-python@PYTHON@ python3 python}; do
-    if "$name" -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "@PYTHON@")' 2>/dev/null; then PY=$name; break; fi
+    if "$name" -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != "@PYTHON@")' 2>/dev/null; then
+        PY=$name
+        break
+    fi
 done
 [ -n "$PY" ] || fail "this bundle needs Python @PYTHON@; found: $(${PYTHON:-python3} --version 2>&1 | head -n 1)" \
     "PYTHON=/path/to/python@PYTHON@ bash install.sh; or make the bundle with the Python that this machine has"
@@ -97,7 +100,7 @@ cat >"$PREFIX/bin/agentinstruct" <<'START'
 #!/usr/bin/env bash
 place=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 export AGENTINSTRUCT_MODELS=${AGENTINSTRUCT_MODELS:-$place/models}
-exec "$place/venv/bin/python" -m agentinstruct_local "$@"
+exec "$place/venv/bin/python" -P -m agentinstruct_local "$@"
 START
 chmod 755 "$PREFIX/bin/agentinstruct"
 

@@ -64,7 +64,7 @@ def check_wheel(wheel: Path) -> None:
 
 
 def portable_wheel(version: str, tell: Callable[[str], None], *, cuda: bool) -> Path:
-    """The wheel, out of a cache or built: about 7 minutes on two cores. Raises BundleError."""
+    """The wheel, out of a cache or built: 5 to 10 minutes on two cores. Raises BundleError."""
     home = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
     told = f"{version} {platform.machine()} {platform.libc_ver()} {arguments(cuda=cuda)} {VARIANTS}"
     cache = home / "agentinstruct" / f"portable-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
@@ -84,7 +84,7 @@ def portable_wheel(version: str, tell: Callable[[str], None], *, cuda: bool) -> 
         listed.write_text(fewer_variants(listed.read_text("utf-8")), "utf-8")
         pip(
             ["wheel", "--no-deps", "--no-cache-dir", "--wheel-dir", str(scratch / "wheel"), str(tree)],
-            "building llama.cpp for several processors, about 7 minutes on two cores, once",
+            "building llama.cpp for several processors, 5 to 10 minutes on two cores, once",
             log,
             tell,
             extra={"CMAKE_ARGS": arguments(cuda=cuda)},
