@@ -6,6 +6,7 @@
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 PREFIX=${HOME:-}/agentinstruct
+unset AGENTINSTRUCT_MODELS # the doctor at the end looks at what was installed here
 
 fail() { # what is wrong, then what to type
     printf 'not installed: %s\n  type: %s\n' "$1" "$2" >&2
