@@ -84,7 +84,9 @@ def test_the_example_recipe_has_every_field_and_works(capsys: pytest.CaptureFixt
     assert f"--recipe {file}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "docs/skills.md", "docs/privacy.md", "docs/airgap.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "ARCHITECTURE.md", "docs/skills.md", "docs/privacy.md", "docs/airgap.md"]
+)
 def test_what_the_documents_name_is_there(name: str) -> None:
     text = (ROOT / name).read_text()
     for path in re.findall(r"`((?:docs|examples|agentinstruct_local|tests|taxonomy|models)/[\w./-]+)`", text):
