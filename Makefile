@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix bench snapshots skills-report offline-proof kill-proof clean
+.PHONY: help setup demo test check fix bench snapshots skills-report offline-proof kill-proof bundle bundle-proof clean
 RUN := .venv/bin
 
 help: ## list the targets
@@ -35,6 +35,12 @@ offline-proof: setup ## the tests and a real run where no network exists, every 
 
 kill-proof: setup ## 200 kills at random moments and at named points: nothing lost, nothing twice (some eight minutes)
 	@$(RUN)/python scripts/kill_proof.py
+
+bundle: setup ## all that a machine without a network needs, in bundle/ (docs/airgap.md); TEACHER=NAME chooses
+	@$(RUN)/agentinstruct bundle --out bundle $(if $(TEACHER),--teacher $(TEACHER))
+
+bundle-proof: bundle ## install from bundle/ where no network exists, and make two rows there (Linux)
+	@bash scripts/bundle_proof.sh bundle
 
 clean: ## remove .venv and caches; runs and model files stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build dist

@@ -57,7 +57,7 @@ def examine(teacher: str = "") -> Iterator[Check]:
     yield check_memory()
     yield check_disk()
     yield from check_packages()
-    yield from check_models()
+    yield from check_models(teacher)
     yield from check_teacher(teacher)
     yield check_network()
 
@@ -143,11 +143,14 @@ def check_packages() -> Iterator[Check]:
         yield Check(name="packages", state="fail", says=f"missing: {', '.join(missing)}", hint="make setup")
 
 
-def check_models() -> Iterator[Check]:
-    """Whether the models that a run needs are here, and whether every file that is here is right."""
+def check_models(teacher: str = "") -> Iterator[Check]:
+    """Whether the models that a run needs are here, and whether every file that is here is right.
+
+    With a `teacher` of one's own the default one is not needed.
+    """
     for card in cards.load_cards().values():
         if not cards.is_here(card):
-            if card.use == "default":
+            if card.use == "default" and not (teacher and card.kind == "teacher"):
                 hint = f"agentinstruct models pull {card.name}"
                 yield Check(name="model", state="fail", says=f"{card.name} ({card.kind}) is not here", hint=hint)
             continue
@@ -270,6 +273,10 @@ def rebuild() -> str:
 def decode_one(file: str) -> None:
     """The child's part: import llama.cpp, load `file` if one is given, decode one token."""
     import llama_cpp
+
+    from agentinstruct_local.teachers.llamacpp.backends import load_backends
+
+    load_backends()
 
     def say(stage: str, **told: Any) -> None:
         sys.stdout.write(json.dumps({"stage": stage, **told}) + "\n")

@@ -5,6 +5,7 @@
     |-- TaxonomyError           a skill, an agent or an example is not well formed
     |-- RecipeError             the recipe or an option does not make sense
     |-- ModelError              a model file is missing, damaged or cannot be loaded
+    |-- BundleError             a bundle for another machine cannot be made
     |-- TeacherError            the teacher cannot do what is asked of it
     |-- RunError                the run folder is missing, damaged or belongs to something else
     |   `-- RunLocked           another process is writing to it (exit code 75)
@@ -40,6 +41,10 @@ class RecipeError(AgentInstructError):
 
 class ModelError(AgentInstructError):
     """A model file is missing, damaged or cannot be loaded."""
+
+
+class BundleError(AgentInstructError):
+    """A bundle for a machine without a network cannot be made."""
 
 
 class TeacherError(AgentInstructError):

@@ -80,7 +80,8 @@ def test_the_example_recipe_has_every_field_and_works(capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "ARCHITECTURE.md", "docs/skills.md", "docs/subskills.md", "docs/privacy.md"]
+    "name",
+    ["README.md", "ARCHITECTURE.md", "docs/skills.md", "docs/subskills.md", "docs/privacy.md", "docs/airgap.md"],
 )
 def test_what_the_documents_name_is_there(name: str) -> None:
     text = (ROOT / name).read_text()

@@ -26,6 +26,7 @@ COMMANDS = {
     "taxonomy": "List, show, check or begin skills.",
     "models": "List, fetch, add or check model files.",
     "doctor": "Check that this machine can do the work.",
+    "bundle": "Gather all that a machine without a network needs.",
 }
 
 

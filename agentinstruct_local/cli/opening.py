@@ -80,9 +80,7 @@ def settle(wanted: Wish, out: Path | None) -> tuple[Recipe, Path, bool]:
 def _frozen_at(folder: Path) -> Recipe | None:
     if not Store.exists(folder):
         return None
-    with Store(
-        folder, sits=False
-    ) as store:  # writes: one killed at its birth, or older, is made whole
+    with Store(folder, sits=False) as store:  # writes: one killed at its birth, or older, is made whole
         return frozen_recipe(store)
 
 

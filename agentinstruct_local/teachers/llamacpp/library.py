@@ -19,6 +19,7 @@ from llama_cpp import _ggml
 from numpy.typing import NDArray
 
 from agentinstruct_local.errors import ModelError
+from agentinstruct_local.teachers.llamacpp.backends import load_backends
 from agentinstruct_local.teachers.llamacpp.fit import cores, layers_on_gpu, shape_of
 from agentinstruct_local.teachers.llamacpp.sampling import maxima, threads_pay
 from agentinstruct_local.teachers.llamacpp.settings import Settings
@@ -40,6 +41,7 @@ def _keep_line(level: int, text: bytes, data: object) -> None:
 # llama.cpp keeps only the address, so the callback must live as long as the process.
 _log_callback = llama_cpp.llama_log_callback(_keep_line)
 llama_cpp.llama_log_set(_log_callback, ctypes.c_void_p(0))
+load_backends()
 
 
 class Library:
