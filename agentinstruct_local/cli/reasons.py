@@ -57,6 +57,11 @@ WORDS = {
     "puzzle_unread": "a puzzle whose sentences the check cannot read",
     "puzzle_wrong": "the answer is not the solution of the puzzle",
     "step_unfounded": "a step of the answer does not follow from what was given",
+    "amount_not_in_text": "the amount of an estimate does not stand in the passage",
+    "wrong_dimension": "a step of an estimate whose units do not go together",
+    "reply_bad_sum": "a sum that cannot be worked out",
+    "reply_wrong_dimension": "a sum whose units do not go together",
+    "reply_no_amount": "the passage states no amount of the kind that the estimate needs",
     "reply_too_few_terms": "the passage names too few things to make a puzzle of",
     "reply_no_game": "no puzzle with one answer was found for these things",
     # the form
