@@ -91,7 +91,8 @@ def _jugs(draft: Draft, found: Sequence[str], draw: random.Random) -> Made | Non
         return None
     asked = (
         f" One holds {small} litres and the other {big} litres, and neither has marks. They can be filled from a tap, "
-        f"emptied, or poured into each other. How can exactly {goal} litres be measured out with as few moves as possible?"
+        "emptied, or poured into each other. "
+        f"How can exactly {goal} litres be measured out with as few moves as possible?"
     )
     lines = "\n".join(f"{at}. {move}" for at, move in enumerate(moves, 1))
     return asked, f"{lines}\n\nNow one of them holds {goal} litres.", f"{len(moves)} moves"
@@ -124,9 +125,9 @@ def _crossing(draft: Draft, found: Sequence[str], draw: random.Random) -> Made |
     del draft
     first, middle, last = draw.sample(list(found), 3)
     asked = (
-        f" The hoist carries the worker and at most one box at a time, and it moves only with the worker in it. "
-        f"Without the worker, the boxes marked {first} and {middle} must not be on the same floor together, nor those marked "
-        f"{middle} and {last}. How do all three boxes get up, with as few rides as possible?"
+        " The hoist carries the worker and at most one box at a time, and it moves only with the worker in it. "
+        f"Without the worker, the boxes marked {first} and {middle} must not be on the same floor together, "
+        f"nor those marked {middle} and {last}. How do all three boxes get up, with as few rides as possible?"
     )
     rides = [
         f"Up with {middle}", "Down empty", f"Up with {first}", f"Down with {middle}", f"Up with {last}", "Down empty",
@@ -190,7 +191,8 @@ def _cipher(draft: Draft, found: Sequence[str], draw: random.Random) -> Made | N
     if shown == secret:
         return None
     shift = draw.randrange(1, 9)
-    asked = f' The word "{shown}" has become "{_shifted(shown, shift)}". Which word is hidden in "{_shifted(secret, shift)}"?'
+    coded, hidden = _shifted(shown, shift), _shifted(secret, shift)
+    asked = f' The word "{shown}" has become "{coded}". Which word is hidden in "{hidden}"?'
     places = f"{shift} place{'s' if shift > 1 else ''}"
     pairs = "\n".join(f"- {_shifted(one, shift)} -> {one}" for one in secret)
     told = f'"{shown[0]}" became "{_shifted(shown[0], shift)}", so each letter was moved on by {places}. Moved back:'
@@ -228,12 +230,13 @@ def _clock(draft: Draft, found: Sequence[str], draw: random.Random) -> Made | No
     short, long = hour * 30 + minute / 2, minute * 6
     apart = abs(short - long)
     angle = min(apart, 360 - apart)
+    other = "" if angle == apart else f", or 360 - {apart:g} = {angle:g} the other way"
     ask = "What is the smaller angle between its hands, in degrees?"
     asked = f" The clock on the wall shows {hour}:{minute:02d}. {ask}"
     lines = [
         f"- The hour hand stands at {hour} × 30 + {minute} ÷ 2 = {short:g} degrees.",
         f"- The minute hand stands at {minute} × 6 = {long:g} degrees.",
-        f"- They are {apart:g} degrees apart{'' if angle == apart else f', or 360 - {apart:g} = {angle:g} the other way'}.",
+        f"- They are {apart:g} degrees apart{other}.",
     ]
     return asked, "\n".join(lines), f"{angle:g} degrees"
 

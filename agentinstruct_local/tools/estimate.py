@@ -26,8 +26,8 @@ _UNITS = {
 """What is measured -> how its units are written."""
 _WRITTEN = {
     "kilogram": "kg", "gram": "g", "litre": "l", "liter": "l", "L": "l", "metre": "m", "meter": "m", "minute": "min",
-    "hour": "h", "second": "s", "KB": "kB", "byte": "B", "kilobyte": "kB", "megabyte": "MB", "gigabyte": "GB", "tonne": "t",
-    "euro": "euros", "EUR": "euros", "dollar": "dollars", "USD": "dollars",
+    "hour": "h", "second": "s", "KB": "kB", "byte": "B", "kilobyte": "kB", "megabyte": "MB", "gigabyte": "GB",
+    "tonne": "t", "euro": "euros", "EUR": "euros", "dollar": "dollars", "USD": "dollars",
 }  # fmt: skip
 _LARGE = {
     "g": ("kg", 1000), "mg": ("g", 1000), "kg": ("t", 1000), "ml": ("l", 1000), "mm": ("m", 1000), "cm": ("m", 100),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from agentinstruct_local.records import Draft
@@ -18,6 +19,11 @@ VOWELS = "aeiou"
 
 def _capitals(text: str) -> str:
     return "".join(one[0].upper() for one in text.split())
+
+
+def _longest(text: str) -> str:
+    some = sorted(re.findall(r"[A-Za-z]+", text), key=len, reverse=True)
+    return some[0] if len(some) > 1 and len(some[0]) > len(some[1]) else ""
 
 
 WORDS: Mapping[str, Rule] = {
@@ -47,7 +53,7 @@ SENTENCES: Mapping[str, Rule] = {
     "number": ("the number in the sentence is given", lambda t: _only(re.findall(r"(?<![\w.,-])\d+(?![\w.,-]*\d)", t))),
     "last": ("the last word is given", lambda t: re.findall(r"[\w-]+", t)[-1]),
     "first": ("the first two words are given", lambda t: " ".join(t.split()[:2])),
-    "longest": ("the longest word is given", lambda t: _longest(t)),
+    "longest": ("the longest word is given", _longest),
     "count": ("the number of words is given", lambda t: str(len(t.split()))),
     "both": (
         "the first and the last word are given, joined by a slash",
@@ -56,7 +62,7 @@ SENTENCES: Mapping[str, Rule] = {
 }
 CLASSES: Mapping[str, tuple[str, Callable[[str], bool]]] = {
     "vowel": ("begin with a vowel", lambda t: t[0] in VOWELS),
-    "double": ("hold a double letter", lambda t: any(one == two for one, two in zip(t, t[1:], strict=False))),
+    "double": ("hold a double letter", lambda t: any(one == two for one, two in pairwise(t))),
     "even": ("have an even number of letters", lambda t: len(t) % 2 == 0),
     "long": ("have eight letters or more", lambda t: len(t) >= 8),
     "ends e": ("end in the letter e", lambda t: t[-1] == "e"),
@@ -105,11 +111,6 @@ Made = tuple[str, str, list[tuple[str, str]], str]  # rule, explanation, example
 
 def _only(found: list[str]) -> str:
     return found[0] if len(found) == 1 else ""
-
-
-def _longest(text: str) -> str:
-    some = sorted(re.findall(r"[A-Za-z]+", text), key=len, reverse=True)
-    return some[0] if len(some) > 1 and len(some[0]) > len(some[1]) else ""
 
 
 def _plain_words(draft: Draft) -> list[str]:
@@ -195,8 +196,9 @@ def _order(draft: Draft, draw: random.Random, labels: Sequence[str]) -> Made | N
     for _ in range(4):
         for _ in range(40):
             some = draw.sample(pool, 4)
-            distinct = {"length": len, "longest": len, "last": lambda one: one[-1]}.get(name, str)
-            if len({distinct(one) for one in some}) == 4 and apply(some) != some:  # type: ignore[operator]
+            sizes, ends = {len(one) for one in some}, {one[-1] for one in some}
+            clear = len(sizes) == 4 if name in ("length", "longest") else len(ends) == 4 or name != "last"
+            if clear and apply(some) != some:
                 pairs.append((", ".join(some), ", ".join(apply(some))))
                 break
     if len(pairs) < 4:

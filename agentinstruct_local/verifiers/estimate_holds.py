@@ -77,7 +77,8 @@ def _near(one: Fraction, other: Fraction) -> bool:
 
 def _fault(one: re.Match[str]) -> str:
     """Why a step does not hold: its numbers, or its units."""
-    value, units = Fraction(1), []
+    value = Fraction(1)
+    units: list[Any] = []
     for sign, number, unit in _TERM.findall(one[1]):
         value = value / _plain(number) if sign == "÷" else value * _plain(number)
         if unit:

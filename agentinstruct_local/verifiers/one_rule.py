@@ -73,7 +73,7 @@ _TEXT: dict[str, Guess] = {
     "turned": lambda t: re.sub(r"^(\S+) (\S+)$", r"\2 \1", t),
     "initials": lambda t: "".join(re.findall(r"\b\w", t)).swapcase(),
     "upper": lambda t: "".join(one.upper() for one in t),
-    "title": lambda t: letters.capwords(t),
+    "title": letters.capwords,
     "capital": lambda t: t[0].upper() + t[1:],
     "reverse": lambda t: "".join(reversed(t)),
     "vowels": lambda t: _VOWEL.sub("", t),

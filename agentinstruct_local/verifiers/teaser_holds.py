@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from itertools import product
+from itertools import pairwise, product
 
 from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import bad, good, string
@@ -116,9 +116,11 @@ def _crossing(question: str, steps: str, given: str) -> str:
 
     def rides(at: tuple[int, ...]) -> list[tuple[int, ...]]:
         new = [(1 - at[0], *at[1:])]
-        for number in (1, 2, 3):
-            if at[number] == at[0]:
-                new.append(tuple(1 - place if which in (0, number) else place for which, place in enumerate(at)))
+        new += [
+            tuple(1 - place if which in (0, number) else place for which, place in enumerate(at))
+            for number in (1, 2, 3)
+            if at[number] == at[0]
+        ]
         return [one for one in new if safe(one)]
 
     at: tuple[int, ...] = (0, 0, 0, 0)
@@ -139,16 +141,16 @@ def _crossing(question: str, steps: str, given: str) -> str:
 
 def _sequence(question: str, steps: str, given: str) -> str:
     row = [int(one) for one in _found(r"\n\n([\d, ]+), \?", question)[1].split(", ")]
-    gaps = [two - one for one, two in zip(row, row[1:], strict=False)]
+    gaps = [two - one for one, two in pairwise(row)]
     said = set()
     if len(set(gaps)) == 1:
         said.add(row[-1] + gaps[0])
-    if len({two - one for one, two in zip(gaps, gaps[1:], strict=False)}) == 1:
+    if len({two - one for one, two in pairwise(gaps)}) == 1:
         said.add(row[-1] + 2 * gaps[-1] - gaps[-2])
     if gaps[0::2] == [gaps[0]] * len(gaps[0::2]) and gaps[1::2] == [gaps[1]] * len(gaps[1::2]):
         said.add(row[-1] + gaps[len(gaps) % 2])
     for factor, more in product((1, 2, 3, 4), range(-9, 10)):
-        if all(two == factor * one + more for one, two in zip(row, row[1:], strict=False)):
+        if all(two == factor * one + more for one, two in pairwise(row)):
             said.add(factor * row[-1] + more)
     if all(three == one + two for one, two, three in zip(row, row[1:], row[2:], strict=False)):
         said.add(row[-1] + row[-2])
@@ -181,7 +183,11 @@ def _cipher(question: str, steps: str, given: str) -> str:
     shift = shifts.pop()
     word = hidden.translate(str.maketrans(alphabet[shift:] + alphabet[:shift], alphabet))
     pairs = re.findall(r"^- (\w) -> (\w)$", steps, re.MULTILINE)
-    if "".join(one for one, _ in pairs) != hidden or "".join(two for _, two in pairs) != word:
+    if (
+        f"moved on by {shift} place" not in steps
+        or "".join(one for one, _ in pairs) != hidden
+        or "".join(two for _, two in pairs) != word
+    ):
         return "step_unfounded"
     return "" if given == word else "puzzle_wrong"
 
