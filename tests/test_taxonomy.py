@@ -34,6 +34,7 @@ def test_the_packaged_skills_have_no_problem():
 def test_the_packaged_skills_are_those_that_were_promised():
     skills = taxonomy.load().skills
     assert set(skills) >= {"reading_comprehension", "open_domain_qa"}
+    assert set(skills) >= {"analytical_reasoning", "brain_teaser", "few_shot_reasoning", "fermi"}
     paper = [one for one in skills["reading_comprehension"].subskills.values() if one.provenance == "paper"]
     assert len(paper) >= 14
     assert len(skills["reading_comprehension"].forms) + 1 >= 9  # identity is a form too

@@ -52,6 +52,18 @@ WORDS = {
     "asks_when": "it asks when, and the quote does not say",
     "asks_why": "it asks why or what for, and the quote does not say",
     "wrong_order": "the order is not the document's",
+    # puzzles, games and estimates that a program checks
+    "puzzle_ambiguous": "a puzzle with more than one right answer",
+    "puzzle_unread": "a puzzle whose sentences the check cannot read",
+    "puzzle_wrong": "the answer is not the solution of the puzzle",
+    "step_unfounded": "a step of the answer does not follow from what was given",
+    "amount_not_in_text": "the amount of an estimate does not stand in the passage",
+    "wrong_dimension": "a step of an estimate whose units do not go together",
+    "reply_bad_sum": "a sum that cannot be worked out",
+    "reply_wrong_dimension": "a sum whose units do not go together",
+    "reply_no_amount": "the passage states no amount of the kind that the estimate needs",
+    "reply_too_few_terms": "the passage names too few things to make a puzzle of",
+    "reply_no_game": "no puzzle with one answer was found for these things",
     # the form
     "blank_dull": "what fills the blank is no name, number or term of the text",
     "blank_malformed": "not exactly one blank in the sentence",

@@ -6,8 +6,9 @@ import re
 
 from agentinstruct_local.records import Passage
 from agentinstruct_local.words.questions import is_named, is_specific, questions
+from agentinstruct_local.words.terms import terms
 
-PASSAGE = frozenset({"sequence", "numbers", "list", "code"})
+PASSAGE = frozenset({"sequence", "numbers", "list", "code", "terms"})
 """What a sub-skill may want of the passage."""
 FOCUS = frozenset({"prose", "named", "definition", "reason", "rule", "askable", "specific", "closing"})
 """What it may want of the one unit that a draft asks about."""
@@ -74,7 +75,7 @@ _ORDERS = re.compile(
 
 
 def features(passage: Passage) -> frozenset[str]:
-    """What a passage offers, of: sequence, numbers, list, code."""
+    """What a passage offers, of: sequence, numbers, list, code, terms (it speaks of four things or more)."""
     kinds = [unit.kind for unit in passage.units]
     prose = [unit.text for unit in passage.units if unit.kind in ("sentence", "item")]
     words = {found[0].lower() for text in prose for found in _ORDER.finditer(text)}
@@ -83,6 +84,7 @@ def features(passage: Passage) -> frozenset[str]:
         "numbers": sum(len(_AMOUNT.findall(text)) for text in prose) >= 2,
         "list": kinds.count("item") >= 3,
         "code": "code" in kinds,
+        "terms": len(terms(prose)) >= 4,
     }
     return frozenset(name for name, there in offers.items() if there)
 
