@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from agentinstruct_local import cards
+from agentinstruct_local.readers import _one, _sandbox
 
 MODELS = cards.models_folder()
 """Where the real models lie; tests that pull or add models point elsewhere."""
@@ -32,3 +33,13 @@ def _a_home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
             patch.delenv(name)
         yield
     assert listing(MODELS) == before, "a test has changed the models folder"
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read in the test's own process: for tests that turn a limit down or replace a reader."""
+
+    def results(self: _sandbox.Sandbox, data: bytes, name: str) -> Iterator[_one.Result]:
+        yield from _one.results(data, name)
+
+    monkeypatch.setattr(_sandbox.Sandbox, "results", results)

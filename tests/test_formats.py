@@ -101,7 +101,7 @@ def test_a_long_table_is_cut_into_passages_that_fit(tmp_path: Path) -> None:
     assert all(document.text[slice(*passage.span)] == passage.text for passage in passages)
 
 
-def test_csv_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_csv_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: None) -> None:
     assert refusal(tmp_path, "a.csv", "a,b\n" + "x" * 200_000 + ",1\n") == "too_large"
     one_wide_row = "a\n" * 30_000 + "b," * 30_000 + "b\n"
     assert refusal(tmp_path, "a.csv", one_wide_row) == "too_large"
@@ -164,7 +164,7 @@ def test_xlsx_a_size_that_is_only_claimed_costs_nothing(tmp_path: Path) -> None:
     assert "| V7 | 12 |" in text(tmp_path, "a.xlsx", repacked(data, {"xl/worksheets/sheet4.xml": sheet}))
 
 
-def test_xlsx_far_cells_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_xlsx_far_cells_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: None) -> None:
     monkeypatch.setattr(_tables, "MAX_CELLS", 20_000)
     data = workbook()
     sheet = (
@@ -270,7 +270,7 @@ def test_a_container_that_is_locked_or_broken(tmp_path: Path, name: str) -> None
 
 
 @pytest.mark.parametrize("name", OFFICE)
-def test_an_office_zip_bomb(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_office_zip_bomb(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch, in_process: None) -> None:
     data = repacked(OFFICE[name][0](), {"x/bomb.bin": bytes(3_000_000)})
     assert refusal(tmp_path, name, data) == "zip_bomb"
     monkeypatch.setattr(_archive, "MAX_UNPACKED", 5000)
@@ -687,7 +687,7 @@ def test_zip_a_directory_entry_for_the_same_bytes_a_thousand_times(tmp_path: Pat
     assert len(collect([tmp_path / "a.zip"]).documents) == 1
 
 
-def test_zip_stops_when_all_of_it_is_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_zip_stops_when_all_of_it_is_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: None) -> None:
     monkeypatch.setattr(_archive, "MAX_UNPACKED", 100)
     (tmp_path / "a.zip").write_bytes(zipped({f"{number}.md": f"{GOOD} Number {number}." for number in range(50)}))
     found = collect([tmp_path])
@@ -695,7 +695,7 @@ def test_zip_stops_when_all_of_it_is_too_much(tmp_path: Path, monkeypatch: pytes
     assert [one.reason for one in found.unread] == ["too_large", "too_large"]
 
 
-def test_zip_a_large_member(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_zip_a_large_member(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: None) -> None:
     monkeypatch.setattr(zip_reader, "MAX_BYTES", 100)
     assert refusal(tmp_path, "a.zip", zipped({"a.txt": GOOD * 9})) == "too_large"
 

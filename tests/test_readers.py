@@ -292,7 +292,7 @@ def test_encrypted_pdf(tmp_path: Path) -> None:
     assert reason(tmp_path, "locked.pdf") == "encrypted"
 
 
-def test_size_caps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_size_caps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: None) -> None:
     monkeypatch.setattr(content, "MAX_BYTES", 1000)
     (tmp_path / "long.txt").write_text("word " * 400)
     (tmp_path / "bomb.txt.gz").write_bytes(gzip.compress(b"word " * 400))
@@ -320,7 +320,7 @@ def test_walk_is_sorted_skips_hidden_and_counts_unknown(tmp_path: Path) -> None:
     found = collect([root, root / "a.md"])
     assert [document.source for document in found.documents] == ["docs/a.md", "docs/b/c.TXT", "docs/b/deep/z.md"]
     assert found.unknown == {".png": 1, "(none)": 1}
-    assert found.unread == ()
+    assert [(one.source, one.reason) for one in found.unread] == [("docs/pipe.txt", "not_a_file")]
 
 
 def test_a_file_is_called_by_its_name_and_ids_do_not_change(tmp_path: Path) -> None:
@@ -343,7 +343,7 @@ def test_nothing_to_read_says_what_was_tried(tmp_path: Path) -> None:
         collect([tmp_path])
 
 
-def test_an_unexpected_error_of_a_reader_is_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_of_a_reader_is_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: None) -> None:
     (tmp_path / "a.md").write_text("x")
 
     def fails(data: bytes, name: str) -> None:

@@ -121,6 +121,28 @@ WORDS = {
     "judge_missing": "the judge gave no verdict",
 }
 
+UNREAD = {
+    "binary": "it holds control bytes and is no text",
+    "changed": "it was written to while it was read",
+    "damaged": "it is not what its name says, or broken",
+    "encrypted": "a password protects it",
+    "entities": "its XML declares entities, which can be a bomb",
+    "nested_archive": "an archive inside an archive",
+    "no_text": "no text in it; pictures of pages need OCR first",
+    "not_a_file": "a pipe, a socket or a device",
+    "reader_crashed": "reading it made the reader's process die",
+    "same_text": "another file has the same text",
+    "too_large": "larger than a document may be",
+    "too_much_memory": "reading it takes more memory than a reader may have",
+    "too_much_text": "more text than a document may have",
+    "too_slow": "reading it takes longer than a reader may",
+    "unreadable": "the system does not give it out, or it is gone",
+    "unreadable_folder": "a folder that may not be listed",
+    "unsupported": "packed in a way that is not read",
+    "zip_bomb": "it unpacks to far more than its size",
+}
+"""Why a file gave no document."""
+
 STARTS = {
     "judge_": "the teacher as a judge said no",
     "reply_no_evidence": "no sentence of the document supports the answer",
@@ -136,4 +158,4 @@ STARTS = {
 
 def in_words(reason: str) -> str:
     """What a reason means; empty for one that another package's verifier has brought."""
-    return WORDS.get(reason) or next((words for start, words in STARTS.items() if reason.startswith(start)), "")
+    return WORDS.get(reason) or UNREAD.get(reason) or next((words for start, words in STARTS.items() if reason.startswith(start)), "")

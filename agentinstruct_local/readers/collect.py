@@ -7,16 +7,19 @@ import os
 import pkgutil
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
+from stat import S_ISREG
 from types import ModuleType
 
 from ..errors import SourceError
 from ..ids import digest
 from ..records import Document
-from .content import PACKED, Content, Unreadable, load
+from ._one import suffix_of
+from ._sandbox import Sandbox
+from .content import Content, Unreadable, load, printable
 
 _SPDX = re.compile(r"SPDX-License-Identifier:[ \t]*([\w.+-]+(?: (?:AND|OR|WITH) [\w.+-]+)*)")
 _NOT_FORMATS = ("collect", "content")
@@ -27,7 +30,8 @@ class Unread:
     """A file of a known format that gave no document. `reason` is snake_case: a column of the report."""
 
     source: str
-    # no_text, same_text, encrypted, damaged, too_large, unreadable, binary; of archives and office files also
+    # no_text, same_text, encrypted, damaged, too_large, too_much_text, unreadable, unreadable_folder, not_a_file, changed,
+    # binary; of the process that reads too_slow, too_much_memory and reader_crashed; of archives and office files also
     # zip_bomb, entities, unsupported (a compression) and nested_archive
     reason: str
     detail: str = ""
@@ -56,12 +60,6 @@ def readers() -> Mapping[str, ModuleType]:
     return found
 
 
-def suffix_of(path: Path) -> str:
-    """The suffix that names the format, in lower case; that of `a.txt.gz` is `.txt`."""
-    inner = Path(path.stem).suffix.lower() if path.suffix.lower() == PACKED else ""
-    return inner or path.suffix.lower()
-
-
 def collect(sources: Sequence[Path]) -> Collection:
     """Read every file named, and every file in the folders named, in sorted order, each real file once. The files in
     an archive are documents of their own.
@@ -69,18 +67,19 @@ def collect(sources: Sequence[Path]) -> Collection:
     Raises SourceError where a source does not exist or nothing at all could be read.
     """
     found = _Found()
+    sandbox = Sandbox()
     seen: set[tuple[int, int]] = set()
-    for path, label in (file for source in sources for file in _files(source)):
-        if suffix_of(path) in readers():
-            try:
-                stat = path.stat()
-            except OSError as problem:  # gone since the folder was listed
-                found.unread.append(Unread(source=label, reason="unreadable", detail=problem.strerror or ""))
-                continue
-            if (stat.st_dev, stat.st_ino) in seen:
-                continue
-            seen.add((stat.st_dev, stat.st_ino))
-        found.take(label, path.name, partial(load, path))
+    try:
+        for path, label, trouble in (file for source in sources for file in _files(source)):
+            suffix = suffix_of(path)
+            if trouble and (suffix in readers() or trouble.reason == "unreadable_folder"):
+                found.refuse(label, trouble)
+            elif suffix not in readers():
+                found.unknown[printable(suffix) or "(none)"] += 1
+            else:
+                found.read(path, label, seen, sandbox)
+    finally:
+        sandbox.close()
     collection = Collection(documents=tuple(found.documents), unread=tuple(found.unread), unknown=dict(found.unknown))
     if not collection.documents:
         raise _nothing_to_read(sources, collection)
@@ -96,31 +95,31 @@ class _Found:
         self.unknown: Counter[str] = Counter()
         self._texts: dict[str, str] = {}
 
-    def take(self, label: str, name: str, load: Callable[[], bytes], *, inside: bool = False) -> None:
-        """Read one file, or all files of an archive. `inside`: it stands in an archive itself."""
-        suffix = suffix_of(Path(name))
-        module = readers().get(suffix)
-        if module is None:
-            self.unknown[suffix or "(none)"] += 1
-            return
+    def refuse(self, label: str, problem: Unreadable) -> None:
+        self.unread.append(Unread(source=label, reason=problem.reason, detail=printable(problem.detail)))
+
+    def read(self, path: Path, label: str, seen: set[tuple[int, int]], sandbox: Sandbox) -> None:
+        """Read one file, or all files of an archive."""
         try:
-            if inside and (hasattr(module, "members") or name.lower().endswith(PACKED)):
-                raise Unreadable("nested_archive", "an archive inside an archive is not opened")
-            if hasattr(module, "members"):
-                for member, load_member in module.members(load()):
-                    self.take(f"{label}/{member}", member, load_member, inside=True)
+            stat = path.stat()
+            if (stat.st_dev, stat.st_ino) in seen:
                 return
-            document = _document(module, label, suffix, module.read(load(), _unpacked(name)))
+            seen.add((stat.st_dev, stat.st_ino))
+            data = load(path)
+        except OSError as problem:  # gone since the folder was listed
+            self.refuse(label, Unreadable("unreadable", problem.strerror or ""))
+            return
         except Unreadable as problem:
-            self.unread.append(Unread(source=label, reason=problem.reason, detail=problem.detail))
-        except RecursionError:
-            self.unread.append(Unread(source=label, reason="damaged", detail="nested too deep"))
-        except Exception as problem:  # noqa: BLE001  # libraries raise what they like, and one file never ends a run
-            reason = "unreadable" if isinstance(problem, OSError) else "damaged"
-            detail = f"{type(problem).__name__}: {problem}"[:300]
-            self.unread.append(Unread(source=label, reason=reason, detail=detail))
-        else:
-            self._keep(document)
+            self.refuse(label, problem)
+            return
+        for result in sandbox.results(data, path.name):
+            source = f"{label}/{printable(result.member)}" if result.member else label
+            if result.reason:
+                self.refuse(source, Unreadable(result.reason, result.detail))
+            elif result.content is None or result.suffix not in readers():
+                self.unknown[printable(result.suffix) or "(none)"] += 1
+            else:
+                self._keep(_document(readers()[result.suffix], source, result.suffix, result.content))
 
     def _keep(self, document: Document) -> None:
         text = digest(document.text)
@@ -132,13 +131,7 @@ class _Found:
         self.documents.append(document)
 
 
-def _unpacked(name: str) -> str:
-    return name[: -len(PACKED)] if name.lower().endswith(PACKED) else name
-
-
 def _document(module: ModuleType, label: str, suffix: str, content: Content) -> Document:
-    if not any(character.isalnum() for character in content.text):
-        raise Unreadable("no_text", "no text was found in it")
     licence = _SPDX.search(content.text, 0, 4000)
     return Document(
         id=digest(label, digest(content.text)),
@@ -151,33 +144,48 @@ def _document(module: ModuleType, label: str, suffix: str, content: Content) -> 
     )
 
 
-def _files(source: Path) -> Iterator[tuple[Path, str]]:
-    """The regular files of a source, and what each is called in a report: always with forward slashes."""
+def _files(source: Path) -> Iterator[tuple[Path, str, Unreadable | None]]:
+    """The files of a source, what each is called in a report (with forward slashes, and without control characters),
+    and why it is none to be read."""
     if source.is_file():
-        yield source, source.name
+        yield source, printable(source.name), None
     elif source.is_dir():
         name = source.resolve().name
-        yield from ((path, "/".join((name, *inner)).lstrip("/")) for path, inner in _walk(source))
+        for path, inner, trouble in _walk(source):
+            yield path, "/".join(map(printable, (name, *inner))).lstrip("/"), trouble
     elif source.exists():
-        raise SourceError(f"{source} is neither a file nor a folder", hint="Name a document or a folder of documents.")
+        raise SourceError(
+            f"{printable(str(source))} is neither a file nor a folder", hint="Name a document or a folder of documents."
+        )
     else:
-        raise SourceError(f"{source} does not exist", hint=f"Check the path: ls {source.parent}")
+        raise SourceError(
+            f"{printable(str(source))} does not exist", hint=f"Check the path: ls {printable(str(source.parent))}"
+        )
 
 
-def _walk(folder: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
+def _walk(folder: Path) -> Iterator[tuple[Path, tuple[str, ...], Unreadable | None]]:
     stack: list[tuple[Path, tuple[str, ...]]] = [(folder, ())]
     while stack:
         path, inner = stack.pop()
-        if inner and not (path.is_dir() and not path.is_symlink()):
-            if path.is_file():
-                yield path, inner
-            continue
         try:
+            if inner and not (path.is_dir() and not path.is_symlink()):
+                if not path.is_dir():  # a link to a folder may lead in a circle, and is not followed
+                    yield path, inner, _no_file(path)
+                continue
             with os.scandir(path) as entries:
                 names = sorted((entry.name for entry in entries if not entry.name.startswith(".")), reverse=True)
-        except OSError:  # a folder that may not be listed holds nothing for us
+        except OSError as problem:
+            yield path, inner, Unreadable("unreadable_folder", problem.strerror or "")
             continue
         stack.extend((path / name, (*inner, name)) for name in names)
+
+
+def _no_file(path: Path) -> Unreadable | None:
+    try:
+        mode = path.stat().st_mode
+    except OSError as problem:
+        return Unreadable("unreadable", problem.strerror or "")
+    return None if S_ISREG(mode) else Unreadable("not_a_file", "it is a pipe, a socket or a device")
 
 
 def _nothing_to_read(sources: Sequence[Path], collection: Collection) -> SourceError:
@@ -185,7 +193,7 @@ def _nothing_to_read(sources: Sequence[Path], collection: Collection) -> SourceE
     reasons = Counter(one.reason for one in collection.unread)
     parts += [f"{count} x {reason}" for reason, count in sorted(reasons.items())]
     parts += [f"{one.source}: {one.reason} ({one.detail})" for one in collection.unread[:3]]
-    named = ", ".join(map(str, sources)) or "no source"
+    named = ", ".join(printable(str(source)) for source in sources) or "no source"
     return SourceError(
         f"nothing to read in {named}" + (": " + "; ".join(parts) if parts else ": no files"),
         hint=f"Name files or folders with documents in one of: {' '.join(sorted(readers()))}",

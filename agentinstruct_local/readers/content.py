@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import io
+import os
 import re
+import stat
 import unicodedata
 import zlib
 from collections.abc import Sequence
@@ -42,21 +45,35 @@ class Unreadable(Exception):
 
 
 def load(path: Path) -> bytes:
-    """The bytes of a file, unpacked where its name ends in .gz. Raises Unreadable: too_large, damaged, unreadable."""
+    """The bytes of a file as they are. Raises Unreadable: too_large, not_a_file, changed, unreadable."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise Unreadable("too_large", f"more than {MAX_BYTES // 1024**2} MB")
-        if path.suffix.lower() != PACKED:
-            return path.read_bytes()
-        with gzip.open(path) as file:
+        # A pipe or device that has taken the place of a file must not make anyone wait.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with open(os.open(path, flags), "rb") as file:
+            before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise Unreadable("not_a_file", "it is a pipe, a socket or a device")
+            if before.st_size > MAX_BYTES:
+                raise Unreadable("too_large", f"more than {MAX_BYTES // 1024**2} MB")
             data = file.read(MAX_BYTES + 1)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise Unreadable("damaged", str(error)) from error
+            after = os.fstat(file.fileno())
     except OSError as error:
         raise Unreadable("unreadable", error.strerror or str(error)) from error
-    if len(data) > MAX_BYTES:
-        raise Unreadable("too_large", f"more than {MAX_BYTES // 1024**2} MB when unpacked")
+    if len(data) != before.st_size or (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        raise Unreadable("changed", "it was written to while it was read")
     return data
+
+
+def unpack(data: bytes) -> bytes:
+    """What a gzip file holds. Raises Unreadable: too_large, damaged."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            plain = file.read(MAX_BYTES + 1)
+    except (EOFError, OSError, zlib.error) as error:
+        raise Unreadable("damaged", str(error)) from error
+    if len(plain) > MAX_BYTES:
+        raise Unreadable("too_large", f"more than {MAX_BYTES // 1024**2} MB when unpacked")
+    return plain
 
 
 def decode(data: bytes, charset: str = "") -> str:

@@ -1,0 +1,152 @@
+"""The parent's side of the process in which files are read. It believes nothing that comes back without a check."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from ._one import MAX_TEXT, Result
+from .content import Content, printable
+
+SECONDS = 60
+"""For one file or archive; a large one has `SECONDS_PER_MB` more for each megabyte."""
+SECONDS_PER_MB = 2
+MAX_ANSWER = 512 * 1024**2
+"""Bytes that all answers for one file may have together."""
+ENTRY = "agentinstruct_local.readers._child"
+
+_HEAD = struct.Struct(">II")
+_LENGTH = struct.Struct(">I")
+_KEPT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+_SLOW = "SIGXCPU"
+
+
+class _Died(Exception):
+    """The process is gone, or has said what no reader says."""
+
+
+class Sandbox:
+    """Reads files in a child process that is started when it is first needed and anew after it has died."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def results(self, data: bytes, name: str) -> Iterator[Result]:
+        """What the bytes of a file give. Refusals of its own: too_slow, reader_crashed."""
+        seconds = SECONDS + SECONDS_PER_MB * len(data) // 1024**2
+        process = self._process = self._process or _start()
+        late = threading.Event()
+        clock = threading.Timer(seconds, lambda: (late.set(), process.kill()))
+        clock.daemon = True
+        clock.start()
+        done = False
+        try:
+            _ask(process, data, name, seconds)
+            left = MAX_ANSWER
+            while told := _answer(process, left):
+                left -= told.pop("size")
+                yield _result(told)
+            done = True
+        except (_Died, OSError) as problem:
+            clock.cancel()
+            yield _why(self._stop(), late.is_set(), seconds, str(problem))
+        finally:
+            clock.cancel()
+            if not done or late.is_set():
+                self._stop()
+
+    def close(self) -> None:
+        """End the process."""
+        self._stop()
+
+    def _stop(self) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        died = _ended(process)
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            try:
+                if pipe:
+                    pipe.close()
+            except OSError:
+                continue
+        process.wait()
+        return process.returncode if died else 0
+
+
+def _ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it died by itself; it has a moment, for its pipe closes before it is gone."""
+    try:
+        process.wait(0.5)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _start() -> subprocess.Popen[bytes]:
+    paths = os.pathsep.join(os.path.abspath(path) for path in sys.path)  # noqa: PTH100  # "" is the working folder
+    env = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    env |= {"PYTHONPATH": paths, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", ENTRY],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env,
+        start_new_session=True,  # Ctrl-C is for the parent, which ends this process itself
+    )  # fmt: skip
+
+
+def _ask(process: subprocess.Popen[bytes], data: bytes, name: str, seconds: int) -> None:
+    assert process.stdin is not None
+    words = json.dumps({"name": name, "seconds": seconds}).encode()
+    process.stdin.write(_HEAD.pack(len(words), len(data)) + words)
+    process.stdin.write(data)
+    process.stdin.flush()
+
+
+def _answer(process: subprocess.Popen[bytes], most: int) -> dict[str, Any]:
+    """The next answer with its `size`; empty after the last one."""
+    assert process.stdout is not None
+    head = process.stdout.read(_LENGTH.size)
+    size = _LENGTH.unpack(head)[0] if len(head) == _LENGTH.size else -1
+    body = process.stdout.read(size) if 0 < size <= most else b""
+    if not body or len(body) < size:
+        raise _Died("it ended without an answer" if size < 0 else "its answer was cut or too long")
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict):
+        raise _Died("its answer made no sense")
+    return {} if told.get("done") is True else {**told, "size": size}
+
+
+def _result(told: dict[str, Any]) -> Result:
+    words = [told.get(name) for name in ("member", "suffix", "reason", "detail")]
+    if not all(isinstance(word, str) for word in words):
+        raise _Died("its answer made no sense")
+    member, suffix, reason, detail = (str(word) for word in words)
+    content = None
+    if not reason and "text" in told:
+        text, title, pages = told["text"], told.get("title"), told.get("pages")
+        fit = isinstance(text, str) and isinstance(title, str) and isinstance(pages, list) and len(text) <= MAX_TEXT
+        if not fit or not all(isinstance(page, int) and 0 <= page <= len(text) for page in pages):
+            raise _Died("its answer made no sense")
+        content = Content(text=text, title=title, pages=tuple(pages))
+    return Result(member=member, suffix=suffix, content=content, reason=printable(reason), detail=printable(detail))
+
+
+def _why(code: int, late: bool, seconds: int, said: str) -> Result:
+    try:
+        name = signal.Signals(-code).name if code < 0 else ""
+    except ValueError:
+        name = f"signal {-code}"
+    if late or name == _SLOW:
+        return Result(reason="too_slow", detail=f"it was not read after {seconds} seconds")
+    return Result(reason="reader_crashed", detail=f"the reader died of {name}" if name else f"the reader: {said}")
