@@ -687,7 +687,9 @@ def test_zip_a_directory_entry_for_the_same_bytes_a_thousand_times(tmp_path: Pat
     assert len(collect([tmp_path / "a.zip"]).documents) == 1
 
 
-def test_zip_stops_when_all_of_it_is_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: None) -> None:
+def test_zip_stops_when_all_of_it_is_too_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: None
+) -> None:
     monkeypatch.setattr(_archive, "MAX_UNPACKED", 100)
     (tmp_path / "a.zip").write_bytes(zipped({f"{number}.md": f"{GOOD} Number {number}." for number in range(50)}))
     found = collect([tmp_path])

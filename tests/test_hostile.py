@@ -64,7 +64,7 @@ def test_what_a_reader_may_not_do(
         ("a.txt", b"an \xed\xa0\x80 encoded half", {None}),
         ("a.pdf", b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 2/Kids[2 0 R 2 0 R]"
          b">>endobj\ntrailer<</Root 1 0 R>>\n%%EOF", {"damaged", "no_text"}),
-        ("a.pdf", b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n"
+        ("a.pdf", b"%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n"
          b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>endobj\n4 0 obj<</Filter/FlateDecode/Length %d>>"
          b"stream\n%s\nendstream endobj\ntrailer<</Root 1 0 R>>\n%%%%EOF"
          % ((packed := zlib.compress(bytes(30_000_000))) and len(packed), packed), {"no_text", "damaged", "too_slow"}),

@@ -343,7 +343,9 @@ def test_nothing_to_read_says_what_was_tried(tmp_path: Path) -> None:
         collect([tmp_path])
 
 
-def test_an_unexpected_error_of_a_reader_is_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: None) -> None:
+def test_an_unexpected_error_of_a_reader_is_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: None
+) -> None:
     (tmp_path / "a.md").write_text("x")
 
     def fails(data: bytes, name: str) -> None:

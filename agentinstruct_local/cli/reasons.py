@@ -158,4 +158,5 @@ STARTS = {
 
 def in_words(reason: str) -> str:
     """What a reason means; empty for one that another package's verifier has brought."""
-    return WORDS.get(reason) or UNREAD.get(reason) or next((words for start, words in STARTS.items() if reason.startswith(start)), "")
+    whole = WORDS.get(reason) or UNREAD.get(reason)
+    return whole or next((words for start, words in STARTS.items() if reason.startswith(start)), "")

@@ -49,7 +49,7 @@ def load(path: Path) -> bytes:
     try:
         # A pipe or device that has taken the place of a file must not make anyone wait.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with open(os.open(path, flags), "rb") as file:
+        with os.fdopen(os.open(path, flags), "rb") as file:
             before = os.fstat(file.fileno())
             if not stat.S_ISREG(before.st_mode):
                 raise Unreadable("not_a_file", "it is a pipe, a socket or a device")
