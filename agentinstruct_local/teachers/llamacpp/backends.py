@@ -12,8 +12,10 @@ def load_backends() -> None:
     llama.cpp itself would look for them beside the program that runs (python) and in the current folder, where they are
     not, and where anybody's could be.
     """
-    from llama_cpp import _ggml
+    from llama_cpp import llama_cpp
 
-    folder = Path(_ggml.__file__).parent / "lib"
+    # By libllama's handle: a wheel holds libggml.so and libggml.so.0 as two files, and loading the first by its path
+    # gives a second registry that llama.cpp does not look at.
+    folder = Path(llama_cpp.__file__).parent / "lib"
     if any(folder.glob("*ggml-cpu-*")):
-        _ggml.libggml.ggml_backend_load_all_from_path(os.fsencode(folder))
+        llama_cpp._lib.ggml_backend_load_all_from_path(os.fsencode(folder))

@@ -15,7 +15,6 @@ from typing import Any
 
 import llama_cpp
 import numpy as np
-from llama_cpp import _ggml
 from numpy.typing import NDArray
 
 from agentinstruct_local.errors import ModelError
@@ -220,7 +219,7 @@ class Library:
 
 def free_on_gpus() -> float:
     """Free bytes of all GPUs together, as ggml's backends tell; 0 where this build knows none."""
-    ggml = _ggml.libggml
+    ggml = llama_cpp.llama_cpp._lib  # and through it the copy of ggml that llama.cpp itself uses
     for name in ("ggml_backend_dev_get", "ggml_backend_dev_memory"):
         getattr(ggml, name).restype = ctypes.c_void_p
     ggml.ggml_backend_dev_count.restype = ctypes.c_size_t
