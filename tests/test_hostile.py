@@ -35,7 +35,7 @@ def read(folder: Path) -> tuple[Collection, dict[str, str]]:
         ("block = bytearray(3 * 1024**3)", "too_much_memory", ""),
         ("import socket; socket.socket()", "damaged", "may not do this"),
         ("import subprocess; subprocess.run(['true'])", "damaged", "may not do this"),
-        ("open('/tmp/agentinstruct-written', 'w').write('x')", "damaged", "File too large"),
+        ("import os; os.write(os.open('/tmp/written', 65), b'x')", "damaged", "File too large"),
         ("raise ValueError('\\x1b[31mred')", "damaged", "?[31mred"),
     ],
 )

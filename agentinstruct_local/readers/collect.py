@@ -31,8 +31,8 @@ class Unread:
 
     source: str
     # no_text, same_text, encrypted, damaged, too_large, too_much_text, unreadable, unreadable_folder, not_a_file,
-    # changed, binary; of the process that reads too_slow, too_much_memory and reader_crashed; of archives and office files also
-    # zip_bomb, entities, unsupported (a compression) and nested_archive
+    # changed, binary; of the process that reads too_slow, too_much_memory and reader_crashed; of archives and office
+    # files also zip_bomb, entities, unsupported (a compression) and nested_archive
     reason: str
     detail: str = ""
 
