@@ -96,7 +96,7 @@ def _fault(one: re.Match[str]) -> str:
 def _registry() -> Any:
     import pint
 
-    units = pint.UnitRegistry(cache_folder=None)
+    units: Any = pint.UnitRegistry(cache_folder=None)
     units.define("euros = [euros]")
     units.define("dollars = [dollars]")
     return units

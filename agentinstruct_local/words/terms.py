@@ -34,7 +34,9 @@ _VAGUE_WORDS = (
     "additional further extra separate particular individual relevant proper suitable recommended desired expected "
     "quick fast slow safe clear full empty direct indirect unlikely likely day month year week hour minute date "
     "about are but can for from has have how into its may nor off our out own per put see the too via was who why yes "
-    "maximum minimum amount following purposes which that going summary data remainder"
+    "maximum minimum amount following purposes which that going summary data remainder "
+    "overnight bacteria criteria media install together alone instead again here there twice later ahead away back "
+    "forward inside outside yesterday today tomorrow always never often sometimes"
 )
 _VAGUE = frozenset(_VAGUE_WORDS.split())
 _NO_NOUN = re.compile(r"(?:ly|ed|ous|ive|able|ible|ful|ary|less|ical|est|ish|ic|wn|[^aeiou]al)$")
