@@ -49,7 +49,9 @@ def _drawn(passage: Passage) -> Iterator[Table]:
         if len(run) > FEWEST:
             cells = [_cells(passage.units[one].text) for one in run]
             body = [
-                (row, one) for row, one in zip(cells[1:], run[1:], strict=True) if any(row) and len(row) == len(cells[0])
+                (row, one)
+                for row, one in zip(cells[1:], run[1:], strict=True)
+                if any(row) and len(row) == len(cells[0])
             ]
             yield Table(
                 _heading(passage, run[0]),
@@ -109,5 +111,3 @@ def is_record(passage: Passage, unit: int) -> bool:
     """Whether a unit is a row of such a table, with a value beside its name."""
     found = table_of(passage, unit)
     return found is not None and any(found[0].rows[found[1]][1:])
-
-

@@ -92,8 +92,8 @@ def traits(passage: Passage, focus: int) -> frozenset[str]:
     """What a unit of a passage offers, of:
 
     prose (no row of a table), named, definition, reason, rule, askable (its form gives a question that says what it is
-    about), specific (such a question that does so by a name), closing (nothing follows it in its paragraph), record (a row of a table that can be looked up by its first cell, or
-    what an option of a list does).
+    about), specific (such a question that does so by a name), closing (nothing follows it in its paragraph), record (a
+    row of a table that can be looked up by its first cell, or what an option of a list does).
 
     `named`: it says by itself what it is about, as "The field ..." and "Click on ..." do not.
     """

@@ -11,7 +11,7 @@ from agentinstruct_local.passages import Table
 
 
 class Function(NamedTuple):
-    """One function: `get` the value of a column by the row's name, `find` the names by a value, or the whole `record`."""
+    """One function: `get` an entry by the row's name, `find` the names by an entry, or the whole `record`."""
 
     name: str
     kind: str
@@ -48,8 +48,11 @@ def declared(function: Function, table: Table) -> dict[str, Any]:
     }[function.kind]
     parameter = {"type": "string", "description": f'An entry under "{asked}", as it stands in the table.'}
     schema = {
-        "type": "object", "properties": {slug(asked): parameter}, "required": [slug(asked)], "additionalProperties": False,
-    }  # fmt: skip
+        "type": "object",
+        "properties": {slug(asked): parameter},
+        "required": [slug(asked)],
+        "additionalProperties": False,
+    }
     return {"type": "function", "function": {"name": function.name, "description": about, "parameters": schema}}
 
 

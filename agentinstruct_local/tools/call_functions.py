@@ -78,12 +78,12 @@ class _Play:
         return [declared(one, self.table) for one in chosen]
 
 
-def use(draft: Draft, *, case: str, asks: Sequence[str], **settings: Sequence[str]) -> dict[str, Any]:
+def use(draft: Draft, *, case: str = "one", asks: Sequence[str] = (), **settings: Sequence[str]) -> dict[str, Any]:
     """The `messages` of a chat and the `tools` on offer, its first `question`, and the table's row as `quote`.
 
     `case` says what kind of chat; `asks` and the other settings are wordings with {key}, {column}, {value}, {table} and
-    {kind} to fill in, of which the draft's seed draws. Error `no_table` where the focus is no row of a table that can be
-    looked up, `too_few_columns` and `no_such_entry` where the table has not what the case needs.
+    {kind} to fill in, of which the draft's seed draws. Error `no_table` where the focus is no row of a table that can
+    be looked up, `too_few_columns` and `no_such_entry` where the table has not what the case needs.
     """
     spans = [one.span for one in draft.passage.units]
     place = spans.index(draft.focus.span) if draft.focus and draft.focus.span in spans else -1
@@ -145,7 +145,11 @@ def _several(play: _Play, missing: bool = False) -> list[dict[str, Any]]:
         return []
     known, wanted = found
     find, get = play.function("find", known), play.function("get", wanted)
-    words = {**play.words(play.row, wanted), "known": play.table.header[known], "entry": play.table.rows[play.row][known]}
+    words = {
+        **play.words(play.row, wanted),
+        "known": play.table.header[known],
+        "entry": play.table.rows[play.row][known],
+    }
     play.say("user", "asks", **words)
     if missing:
         play.say("assistant", "questions", **words)

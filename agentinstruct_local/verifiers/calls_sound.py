@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from agentinstruct_local.records import Draft, Verdict
@@ -64,7 +65,7 @@ def _true(result: Mapping[str, Any], rows: Sequence[str], passage: str) -> bool:
     if any(isinstance(value, list) for value in result.values()):
         return all(normalise(one) in normalise(passage) for value in result.values() for one in value)
     wanted = [normalise(str(value)) for value in result.values() if str(value)]
-    near = [f"{one} {other}" for one, other in zip(rows, rows[1:], strict=False)]
+    near = [f"{one} {other}" for one, other in pairwise(rows)]
     return any(all(one in row for one in wanted) for row in [*(_marks(row) for row in rows), *map(_marks, near)])
 
 
@@ -87,20 +88,19 @@ def _declared_words(tools: Sequence[Mapping[str, Any]]) -> str:
 def _off_course(case: str, turns: Sequence[Mapping[str, Any]]) -> str:
     """Why these turns are not those of such a case; empty if they are."""
     calls = [len(turn.get("tool_calls", ())) for turn in turns]
+    results = [json.loads(turn["content"]) for turn in turns if turn["role"] == "tool"]
     first = turns[1]
-    if turns[-1]["role"] != "assistant" or not turns[-1]["content"]:
-        return "it does not end with an answer"
-    if case in _QUIET and any(calls):
-        return "a call where none could be made or none was needed"
-    if case not in _QUIET and not any(calls):
-        return "no call"
-    if case in ("missing", "several_missing") and (first.get("tool_calls") or "?" not in first["content"]):
-        return "what is missing is not asked for"
-    if case == "parallel" and max(calls) < 2:
-        return "the calls are not made at once"
-    if case == "error" and not any(turn["role"] == "tool" and "error" in json.loads(turn["content"]) for turn in turns):
-        return "no error"
-    return "too few calls" if sum(calls) < _SEVERAL.get(case, 0) else ""
+    asks = not first.get("tool_calls") and "?" in first["content"]
+    wrong = {
+        "it does not end with an answer": turns[-1]["role"] != "assistant" or not turns[-1]["content"],
+        "a call where none could be made or none was needed": case in _QUIET and any(calls),
+        "no call": case not in _QUIET and not any(calls),
+        "what is missing is not asked for": case in ("missing", "several_missing") and not asks,
+        "the calls are not made at once": case == "parallel" and max(calls) < 2,
+        "no error": case == "error" and not any("error" in one for one in results),
+        "too few calls": sum(calls) < _SEVERAL.get(case, 0),
+    }
+    return next((reason for reason, so in wrong.items() if so), "")
 
 
 def _unsaid(case: str, turns: Sequence[Mapping[str, Any]]) -> str:
