@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import numpy as np
 from agentinstruct_local import flow, ids, privacy, registry
 from agentinstruct_local.corpus import check_names
 from agentinstruct_local.diversity.index import Index
+from agentinstruct_local.library import Library
 from agentinstruct_local.plan import Plan, Waves
 from agentinstruct_local.recipe import Recipe
 from agentinstruct_local.records import Draft, Move, Reply, Row, Step, Verdict
@@ -64,6 +66,7 @@ class Sitting:
         self.progress = Progress(asked=recipe.rows)
         self.window = recipe.window or teacher.slots  # one more would take the place of what follows on a reply
         self.documents = {document.id: document for document in store.documents()}
+        self.library = Library(store.passages())
         self.rules = privacy.made(store.get(RULES))
         self.outcomes = store.outcomes()
         self.asking: dict[str, tuple[Draft, Move]] = {}
@@ -167,7 +170,10 @@ class Sitting:
 
     def use(self, draft: Draft, move: Move) -> Step:
         """A tool's output. Tools are pure, so what they return need not be remembered to be the same again."""
-        output = registry.find("tools", move.name)(draft, **move.options)
+        tool, options = registry.find("tools", move.name), dict(move.options)
+        if "corpus" in inspect.signature(tool).parameters:
+            options["corpus"] = self.library
+        output = tool(draft, **options)
         return Step(key=ids.digest("tool", draft.id, draft.at, move.name, output), name=move.name, **output)
 
     def admit(self, draft: Draft) -> None:

@@ -1,6 +1,7 @@
 """Every skill's cases.yaml, walked through its real flow, tools and verifiers with scripted replies.
 
     text: |                          the document, in Markdown; a case may have its own
+    others: [...]                    further documents, for a tool that searches the corpus
     cases:
       - is: what the case shows
         subskill: factoid
@@ -22,6 +23,7 @@ A folder that is put beside the others is found and tested without a line of Pyt
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -31,18 +33,19 @@ import pytest
 import yaml
 
 from agentinstruct_local import flow, ids, registry, schema, taxonomy
+from agentinstruct_local.library import Library
 from agentinstruct_local.passages import split
 from agentinstruct_local.records import Document, Draft, Move, Request, Row, Skill, Step
 from agentinstruct_local.teachers.scripted import ScriptedTeacher
 
 FOLDER = taxonomy.packaged_folder()
 SKILLS = {path.parent.name: taxonomy.load_skill(path.parent) for path in sorted(FOLDER.glob("*/skill.yaml"))}
-KNOWN = {"is", "subskill", "form", "refinement", "text", "focus", "replies", "row", "refused"}
+KNOWN = {"is", "subskill", "form", "refinement", "text", "focus", "replies", "row", "refused", "others"}
 
 
 def cases_of(name: str) -> list[dict[str, Any]]:
     read = yaml.safe_load((FOLDER / name / "cases.yaml").read_text(encoding="utf-8")) or {"cases": []}
-    return [{"text": read.get("text", ""), **case} for case in read["cases"]]
+    return [{"text": read.get("text", ""), "others": read.get("others", []), **case} for case in read["cases"]]
 
 
 CASES = {name: cases_of(name) for name in SKILLS}
@@ -74,13 +77,22 @@ class Case:
             choices=choices, seed=ids.seed_from(self.case["is"]), text=passage.text,
         )  # fmt: skip
 
+    def library(self) -> Library:
+        texts = [self.case["text"], *self.case.get("others", [])]
+        documents = [replace(self.document, id=f"d{n}", text=text, title=title(text)) for n, text in enumerate(texts)]
+        documents[0] = self.document
+        return Library([one for d in documents for one in split(d, count_tokens=self.teacher.count_tokens)])
+
     def walk(self) -> Draft:
         draft = self.start()
         while (move := flow.next_move(draft, self.skill)) is not None:
             if move.kind == "agent":
                 draft = flow.fold(draft, self.skill, move, self.ask(draft, move))
             elif move.kind == "tool":
-                output = registry.find("tools", move.name)(draft, **move.options)
+                tool, options = registry.find("tools", move.name), dict(move.options)
+                if "corpus" in inspect.signature(tool).parameters:
+                    options["corpus"] = self.library()
+                output = tool(draft, **options)
                 draft = flow.fold(draft, self.skill, move, Step(key=str(draft.at), name=move.name, **output))
             elif move.kind == "check":
                 verdict = registry.find("verifiers", move.name)(draft, **move.options)

@@ -1,4 +1,12 @@
-"""Messages as JSONL, as TRL, Axolotl and LLaMA-Factory read them: train.jsonl, test.jsonl, manifest.json."""
+"""Messages as JSONL, as TRL, Axolotl and LLaMA-Factory read them: train.jsonl, test.jsonl, manifest.json.
+
+Where a row has tools, every row of the export has the column `tools`: their JSON schemas as one JSON text, null in
+a row without. A loader that makes columns of the schemas' own keys puts the keys of every other tool into each of
+them; TRL prefers the text for that reason (huggingface/trl, pull request 5118) and reads it before it applies the chat
+template. The arguments of a call stay an object, because the templates of Hermes and Qwen write them as JSON
+themselves: a text would come out as JSON in JSON. `datasets` keeps messages whose keys differ as they are (4.7 and
+later).
+"""
 
 from __future__ import annotations
 
@@ -33,6 +41,8 @@ def export(rows: Iterable[Row], path: Path, *, test_share: float = 0.1) -> list[
 
 def write(plain: list[dict[str, Any]], path: Path, *, form: str, test_share: float) -> list[Path]:
     """Rows that have `provenance`, in files as `export` tells; `form` is the format's name in the manifest."""
+    if any("tools" in row for row in plain):
+        plain = [{**row, "tools": _tools(row)} for row in plain]
     extra = sorted({key for row in plain for key in row["provenance"]} - PROVENANCE.keys())
     for row in plain:
         row["provenance"] = {key: row["provenance"].get(key, PROVENANCE.get(key)) for key in (*PROVENANCE, *extra)}
@@ -58,6 +68,10 @@ def as_plain(row: Row) -> dict[str, Any]:
         "subskill": row.subskill,
         "provenance": dict(row.provenance),
     }
+
+
+def _tools(row: Mapping[str, Any]) -> str | None:
+    return json.dumps(row["tools"], ensure_ascii=False) if "tools" in row else None
 
 
 def _turn(message: Message) -> dict[str, Any]:
@@ -104,7 +118,8 @@ def _document(row: Mapping[str, Any]) -> str:
 
 
 def _filled(row: Mapping[str, Any]) -> set[str]:
-    return {field for field, value in row["provenance"].items() if value not in (None, [])}
+    filled = {field for field, value in row["provenance"].items() if value not in (None, [])}
+    return filled | ({"tools"} if row.get("tools") else set())
 
 
 def _fullest_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

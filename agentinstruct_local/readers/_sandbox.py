@@ -43,7 +43,12 @@ class Sandbox:
         seconds = SECONDS + SECONDS_PER_MB * len(data) // 1024**2
         process = self._process = self._process or _start()
         late = threading.Event()
-        clock = threading.Timer(seconds, lambda: (late.set(), process.kill()))
+
+        def stop_it() -> None:
+            late.set()
+            process.kill()
+
+        clock = threading.Timer(seconds, stop_it)
         clock.daemon = True
         clock.start()
         done = False
@@ -135,8 +140,9 @@ def _result(told: dict[str, Any]) -> Result:
     content = None
     if not reason and "text" in told:
         text, title, pages = told["text"], told.get("title"), told.get("pages")
-        fit = isinstance(text, str) and isinstance(title, str) and isinstance(pages, list) and len(text) <= MAX_TEXT
-        if not fit or not all(isinstance(page, int) and 0 <= page <= len(text) for page in pages):
+        if not (isinstance(text, str) and isinstance(title, str) and isinstance(pages, list)) or len(text) > MAX_TEXT:
+            raise _Died("its answer made no sense")
+        if not all(isinstance(page, int) and 0 <= page <= len(text) for page in pages):
             raise _Died("its answer made no sense")
         content = Content(text=text, title=title, pages=tuple(pages))
     return Result(member=member, suffix=suffix, content=content, reason=printable(reason), detail=printable(detail))

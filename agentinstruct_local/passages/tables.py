@@ -1,0 +1,113 @@
+"""The tables of a passage as rows of cells, and its lists of options, which are tables of two columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from agentinstruct_local.records import Passage
+
+FEWEST = 3
+"""Rows of a table that is worth a question."""
+LONGEST_KEY, LONGEST_CELL = 60, 300
+"""Characters of what names a row, and of any other cell."""
+
+_MARKS = re.compile(r"\*\*|__|`|\\(?=[_*|<>])")
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
+_CELLS = re.compile(r"(?<!\\)\|")
+_BARE = re.compile(r"[\d.,\s%+-]*")
+_SECTION = re.compile(r"^(?:(?:chapter|section|part|appendix)\s+)?[\dA-Z]?[\d.]*[.):]?\s+(?=\w)", re.IGNORECASE)
+
+
+class Table(NamedTuple):
+    """Rows that their first cell names, each name once."""
+
+    name: str  # the heading that it stands under
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    units: tuple[int, ...]  # the unit of the passage behind each row
+
+
+def tables(passage: Passage) -> tuple[Table, ...]:
+    """Every table of a passage that can be looked up: one header, and rows that their first cell tells apart."""
+    return tuple(one for one in (*_drawn(passage), *_options(passage)) if _sound(one))
+
+
+def table_of(passage: Passage, unit: int) -> tuple[Table, int] | None:
+    """The table that a unit is a row of, and which row; None where it is in none."""
+    found = ((one, one.units.index(unit)) for one in tables(passage) if unit in one.units)
+    return next(found, None)
+
+
+def _drawn(passage: Passage) -> Iterator[Table]:
+    run: list[int] = []
+    for number, unit in enumerate((*passage.units, None)):
+        if unit is not None and unit.kind == "row" and unit.text.startswith("|") and unit.text.count("|") > 2:
+            run.append(number)
+            continue
+        if len(run) > FEWEST:
+            cells = [_cells(passage.units[one].text) for one in run]
+            body = [
+                (row, one)
+                for row, one in zip(cells[1:], run[1:], strict=True)
+                if any(row) and len(row) == len(cells[0])
+            ]
+            yield Table(
+                _heading(passage, run[0]),
+                tuple(cells[0]),
+                tuple(tuple(row) for row, _ in body),
+                tuple(one for _, one in body),
+            )
+        run = []
+
+
+def _options(passage: Passage) -> Iterator[Table]:
+    units = passage.units
+    found = [
+        (number + 1, unit.names)
+        for number, unit in enumerate(units[:-1])
+        if unit.names.startswith("-") and units[number + 1].kind == "sentence" and not units[number + 1].names
+    ]
+    if len(found) >= FEWEST:
+        rows = tuple((name, units[number].text) for number, name in found)
+        yield Table(_heading(passage, found[0][0] - 1), ("Option", "Description"), rows, tuple(one for one, _ in found))
+
+
+def _heading(passage: Passage, before: int) -> str:
+    inside = [unit.text for unit in passage.units[:before] if unit.kind == "heading"]
+    above: Sequence[str] = (*passage.headings[-1:], *inside)
+    return plain_cell(_SECTION.sub("", above[-1])) if above else plain_cell(passage.title)
+
+
+def _cells(row: str) -> list[str]:
+    return [plain_cell(cell) for cell in _CELLS.split(row.strip().strip("|"))]
+
+
+def plain_cell(text: str) -> str:
+    """A cell without the marks of emphasis, code and links."""
+    return " ".join(_MARKS.sub("", _LINK.sub(r"\1", text)).split())
+
+
+def _sound(table: Table) -> bool:
+    """It has a name, a header of distinct names and enough rows, each named by a short first cell of its own."""
+    keys = [row[0].casefold() for row in table.rows]
+    names = [cell.casefold() for cell in table.header]
+    return (
+        bool(table.name)
+        and len(table.rows) >= FEWEST
+        and len(names) >= 2
+        and all(names)
+        and len(set(names)) == len(names)
+        and all(len(one) <= 40 and re.search(r"[^\W\d_]", one) and len(one.split()) <= 5 for one in names)
+        and len(set(keys)) == len(keys)
+        and all(2 <= len(key) <= LONGEST_KEY and any(map(str.isalnum, key)) for key in keys)
+        and not all(_BARE.fullmatch(key) for key in keys)
+        and all(len(cell) <= LONGEST_CELL for row in table.rows for cell in row)
+    )
+
+
+def is_record(passage: Passage, unit: int) -> bool:
+    """Whether a unit is a row of such a table, with a value beside its name."""
+    found = table_of(passage, unit)
+    return found is not None and any(found[0].rows[found[1]][1:])
