@@ -15,7 +15,9 @@ from agentinstruct_local import flow, taxonomy
 from agentinstruct_local.exporters.chat import export
 from agentinstruct_local.passages import split, table_of, tables
 from agentinstruct_local.records import Document, Draft, Message, Row, Step
+from agentinstruct_local.tools import row_choice
 from agentinstruct_local.tools.call_functions import use
+from agentinstruct_local.verifiers import one_key
 from agentinstruct_local.verifiers.calls_sound import verify
 
 SKILL = taxonomy.load().skills["tool_use"]
@@ -126,3 +128,21 @@ def test_rows_with_and_without_tools_load_as_one_table(tmp_path: Path, last: boo
             assert all(one["type"] == "function" for one in tools)
             calls = [call for turn in row["messages"] for call in turn.get("tool_calls") or ()]
             assert all(None not in call["function"]["arguments"].values() for call in calls)
+
+
+@pytest.mark.parametrize(("old", "new", "reason"), [
+    ('"key": "', '"key": "X', "key_wrong"),
+    ('"row": "Impeller"', '"row": "Shaft seal"', "key_wrong"),
+    ('"KX-1107"', '"KX-3001"', "duplicate_options"),
+])  # fmt: skip
+def test_a_multiple_choice_question_has_one_right_option_by_the_rows_themselves(
+    old: str, new: str, reason: str
+) -> None:
+    draft = draft_of(TEXT + "| Coupling | KX-4415 | 9 |\n", "Impeller")
+    settings = {**taxonomy.load().skills["multiple_choice"].subskills["exact_key"].settings}
+    for seed in range(20):
+        output = row_choice.use(replace(draft, seed=seed), **settings)
+        made = draft.with_step(Step(key="k", name="call", output=output["output"]))
+        assert one_key.verify(made, choice="call").ok
+        if '"column": "Number"' in json.dumps(output):
+            assert one_key.verify(edited(made, old, new), choice="call").reason == reason

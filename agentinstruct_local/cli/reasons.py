@@ -99,6 +99,7 @@ WORDS = {
     "call_unfit": "a call that does not fit the function's declaration",
     "citation_ambiguous": "another of the numbered documents may hold the answer too",
     "citation_wrong": "the cited document does not hold the answer, or the citation is not as it has to be",
+    "key_wrong": "not exactly one option is right, or the key names another one",
     "result_untrue": "a function's result that the document does not have",
     "wrong_course": "a chat that does not go as its kind promises",
     # the words
@@ -158,6 +159,7 @@ STARTS = {
     "reply_too_many": "the reply has too many of what was asked for",
     "reply_word_not_once": "the word to be left out does not stand in the sentence exactly once",
     "reply_no_documents": "the corpus has too few other documents on the matter",
+    "reply_too_few_options": "the table has too few entries for the options",
     "reply_no_table": "the sentence or row is in no table that can be looked up",
     "reply_too_few_columns": "the table has too few columns",
     "reply_no_such_entry": "the table has no entries of the kind that is needed",
