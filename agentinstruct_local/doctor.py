@@ -144,10 +144,7 @@ def check_packages() -> Iterator[Check]:
 
 
 def check_models(teacher: str = "") -> Iterator[Check]:
-    """Whether the models that a run needs are here, and whether every file that is here is right.
-
-    With a `teacher` of one's own the default one is not needed.
-    """
+    """Whether the models that a run with `teacher` (or the default one) needs are here, and each file is right."""
     for card in cards.load_cards().values():
         if not cards.is_here(card):
             if card.use == "default" and not (teacher and card.kind == "teacher"):
