@@ -135,7 +135,8 @@ def fold(draft: Draft, skill: Skill, move: Move, step: Step) -> Draft:
     """The draft after a step: its output in place, or refused with the step's error as the reason."""
     draft = replace(draft.with_step(step), at=draft.at + move.onward)
     if step.error:
-        return draft.with_verdict(Verdict(by=step.name, ok=False, reason=f"reply_{step.error}"))
+        why = step.output if isinstance(step.output, str) else ""
+        return draft.with_verdict(Verdict(by=step.name, ok=False, reason=f"reply_{step.error}", evidence=why))
     sets = skill.agents[move.name].sets if move.kind == "agent" else move.sets
     if sets == "item":
         draft = replace(draft, item={**draft.item, **step.output})

@@ -23,9 +23,6 @@ class Document:
     licence: str | None = None
 
 
-TERM_REACH = 8  # units below an option's name that may still explain it
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unit:
     """The smallest stretch that can be quoted: a sentence, a list item, a table row or a block of code."""
@@ -238,20 +235,19 @@ class Draft:
     def headings(self) -> tuple[str, ...]:
         """The headings that the focus stands under: the passage's own, and the last one inside it before the focus.
 
-        In source code the last `def` before it is such a heading, and so is an option or a name on a line of its own.
+        In source code the last `def` before it is such a heading, and so is an option or a name on a line of its own
+        that stands at most eight units above.
         """
-        within = [unit for unit in self.passage.units if self._above(unit)]
+        start = self.focus.span[0] if self.focus else 0
+        within = [unit for unit in self.passage.units if unit.span[0] < start]
         inside = [unit.text for unit in within if unit.kind == "heading"]
         code = next((unit.text for unit in reversed(within) if unit.kind == "code"), "")
-        function = code.removeprefix("async ").removeprefix("def ").partition("(")
-        if function[1] and code.startswith(("def ", "async def ")) and function[0].isidentifier():
-            inside.append(f"function {function[0]}")
+        name, opens, _ = code.removeprefix("async ").removeprefix("def ").partition("(")
+        if opens and code.startswith(("def ", "async def ")) and name.isidentifier():
+            inside.append(f"function {name}")
         last = max((at for at, unit in enumerate(within) if unit.kind == "heading"), default=-1)
-        terms = [unit.names for unit in within[last + 1 :][-TERM_REACH:] if unit.names]
+        terms = [unit.names for unit in within[last + 1 :][-8:] if unit.names]
         return (*self.passage.headings, *inside[-1:], *terms[-1:])
-
-    def _above(self, unit: Unit) -> bool:
-        return self.focus is not None and unit.span[0] < self.focus.span[0]
 
     @property
     def outputs(self) -> dict[str, Any]:

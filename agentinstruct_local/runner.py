@@ -15,6 +15,7 @@ import numpy as np
 from agentinstruct_local import flow, ids, privacy, registry
 from agentinstruct_local.corpus import check_names
 from agentinstruct_local.diversity.index import Index
+from agentinstruct_local.errors import AgentInstructError
 from agentinstruct_local.library import Library
 from agentinstruct_local.plan import Plan, Waves
 from agentinstruct_local.recipe import Recipe
@@ -173,7 +174,12 @@ class Sitting:
         tool, options = registry.find("tools", move.name), dict(move.options)
         if "corpus" in inspect.signature(tool).parameters:
             options["corpus"] = self.library
-        output = tool(draft, **options)
+        try:
+            output = tool(draft, **options)
+        except AgentInstructError:
+            raise
+        except Exception as error:  # noqa: BLE001  # one odd passage must not end a run of days; its draft is told
+            output = {"error": "tool_failed", "output": f"{type(error).__name__}: {error}"[:200]}
         return Step(key=ids.digest("tool", draft.id, draft.at, move.name, output), name=move.name, **output)
 
     def admit(self, draft: Draft) -> None:

@@ -175,6 +175,26 @@ def test_the_asked_number_is_reached_by_topping_up(tmp_path: Path) -> None:
     assert len(teacher.asked) == len({request.id for request in teacher.asked})
 
 
+def test_a_tool_that_fails_costs_its_draft_and_not_the_run(tmp_path: Path, monkeypatch) -> None:
+    find, calls = runner.registry.find, []
+
+    def fragile(draft, **options):
+        calls.append(draft.id)
+        if len(calls) % 3 == 0:
+            raise StopIteration("an odd table")
+        return find("tools", "cite")(draft, **options)
+
+    monkeypatch.setattr(
+        runner.registry, "find", lambda room, name: fragile if (room, name) == ("tools", "cite") else find(room, name)
+    )
+    outcome, _ = work(tmp_path / "run")
+    assert outcome.reached
+    with Store(tmp_path / "run", readonly=True) as store:
+        told = list(store.refused("reply_tool_failed"))
+    assert told
+    assert told[0].evidence == "StopIteration: an odd table"
+
+
 def test_a_finished_run_asks_for_nothing_and_a_larger_one_goes_on(tmp_path: Path) -> None:
     work(tmp_path / "run")
     first = exported(tmp_path / "run")

@@ -153,6 +153,7 @@ UNREAD = {
 
 STARTS = {
     "judge_": "the teacher as a judge said no",
+    "reply_tool_failed": "a tool of the program failed on this passage; please report it",
     "reply_no_evidence": "no sentence of the document supports the answer",
     "reply_cut": "the reply was too long and was cut off",
     "reply_too_few": "the passage has too few of what was asked for",

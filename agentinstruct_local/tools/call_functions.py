@@ -134,8 +134,9 @@ def _by_value(play: _Play) -> tuple[int, int] | None:
     for known in play.columns:
         entries = [row[known] for row in play.table.rows]
         own = entries[play.row]
-        if entries.count(own) == 1 and len(own.split()) <= LONG:
-            return known, next(one for one in play.columns if one != known)
+        others = [one for one in play.columns if one != known]
+        if others and entries.count(own) == 1 and len(own.split()) <= LONG:
+            return known, others[0]
     return None
 
 
