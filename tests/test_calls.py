@@ -64,6 +64,11 @@ def test_a_table_is_read_into_rows_of_cells_and_a_list_of_options_too() -> None:
     assert tables(draft_of(twice, "Impeller").passage) == ()
 
 
+def test_the_middle_of_a_long_table_has_no_header() -> None:
+    middle = TEXT.replace("| Part | Number | Stock |\n|---|---|---|\n", "| Coupling | KX-4415 | 10 |\n")
+    assert tables(draft_of(middle, "Impeller").passage) == ()
+
+
 @pytest.mark.parametrize("subskill", sorted(SKILL.subskills))
 @pytest.mark.parametrize("seed", range(6))
 def test_every_kind_of_chat_is_found_sound(subskill: str, seed: int) -> None:

@@ -46,7 +46,7 @@ def _drawn(passage: Passage) -> Iterator[Table]:
         if unit is not None and unit.kind == "row" and unit.text.startswith("|") and unit.text.count("|") > 2:
             run.append(number)
             continue
-        if len(run) > FEWEST:
+        if len(run) > FEWEST and _ruled(passage, run[0], run[1]):
             cells = [_cells(passage.units[one].text) for one in run]
             body = [
                 (row, one)
@@ -60,6 +60,12 @@ def _drawn(passage: Passage) -> Iterator[Table]:
                 tuple(one for _, one in body),
             )
         run = []
+
+
+def _ruled(passage: Passage, first: int, second: int) -> bool:
+    """Whether a line is drawn below the first row: else it is the middle of a long table, and no header."""
+    start, end = passage.units[first].span[1], passage.units[second].span[0]
+    return "--" in passage.text[start - passage.span[0] : end - passage.span[0]]
 
 
 def _options(passage: Passage) -> Iterator[Table]:

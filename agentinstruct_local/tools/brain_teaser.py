@@ -83,7 +83,7 @@ def _jugs(draft: Draft, found: Sequence[str], draw: random.Random) -> Made | Non
         small, big = sorted(draw.sample(sizes, 2))
         if small == big or gcd(small, big) > 1:
             continue
-        goal = draw.randrange(1, big)
+        goal = draw.randrange(2, big)
         moves = _pour(small, big, goal)
         if goal != small and 3 <= len(moves) <= 9:
             break
