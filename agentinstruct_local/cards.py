@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from agentinstruct_local import gguf_file
 from agentinstruct_local.errors import ModelError
 from agentinstruct_local.ids import sha256_of
 from agentinstruct_local.records import Sampling
@@ -166,11 +167,7 @@ def add(
     """Write a card for a GGUF file anywhere on this machine; the file stays where it is. Raises ModelError."""
     if not path.is_file():
         raise ModelError(f"{path}: no such file", hint="give the path of a GGUF file")
-    with path.open("rb") as file:
-        if file.read(4) != b"GGUF":
-            raise ModelError(
-                f"{path} is not a GGUF file", hint="give a model in GGUF format, such as one ending in q4_k_m.gguf"
-            )
+    gguf_file.check(path)
     path = path.resolve()
     name = name or re.sub(r"[^a-z0-9._-]+", "-", path.stem.lower()).strip("-._")
     target = models_folder() / f"{name}.yaml"
@@ -242,20 +239,29 @@ def verify(card: Card) -> None:
     path_of(card)
     for path, sha256 in card.contents.items():
         if (found := digest_of(path)) != sha256:
+            quoted = shlex.quote(str(path))
+            hint = f"rm {quoted}; agentinstruct models pull {card.name}"
+            if not card.sources:  # one of the user's own, which may have been changed on purpose
+                hint = (
+                    f"put the old file back, or if you trust this one: agentinstruct models add {quoted} --name OTHER"
+                )
             raise ModelError(
                 f"{path} is damaged or another file: its sha256 is {found[:16]}..., the card says {sha256[:16]}...",
-                hint=f"rm {shlex.quote(str(path))}; agentinstruct models pull {card.name}",
+                hint=hint,
             )
 
 
 def digest_of(path: Path) -> str:
-    """The file's SHA-256, out of a small cache that is keyed by path, size and time of change."""
+    """The file's SHA-256, out of a small cache that is keyed by path, size, inode and times of change.
+
+    The last of them, that of the inode, cannot be set back by the one who changes a file.
+    """
     path = path.resolve()
     stat = path.stat()
-    key = [stat.st_size, stat.st_mtime_ns]
+    key = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
     known = _checked()
     entry = known.get(str(path))
-    if isinstance(entry, list) and entry[:2] == key and re.fullmatch(r"[0-9a-f]{64}", str(entry[-1])):
+    if isinstance(entry, list) and entry[:-1] == key and re.fullmatch(r"[0-9a-f]{64}", str(entry[-1])):
         return str(entry[-1])
     known[str(path)] = [*key, sha256_of(path)]
     _keep(known)

@@ -21,7 +21,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
-from agentinstruct_local import OFFLINE, cards
+from agentinstruct_local import OFFLINE, cards, gguf_file
 from agentinstruct_local.errors import ModelError
 
 NO_AMX = "-mno-amx-tile -mno-amx-int8 -mno-amx-bf16"
@@ -173,6 +173,8 @@ def check_teacher(teacher: str = "") -> Iterator[Check]:
     """Load llama.cpp and decode one token, in a child process."""
     try:
         card = cards.find(teacher) if teacher else cards.default_teacher()
+        cards.verify(card)
+        gguf_file.metadata(cards.path_of(card))
         command = [str(cards.path_of(card))]
     except ModelError as error:
         if teacher:

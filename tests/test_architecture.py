@@ -19,6 +19,7 @@ ROOMS = {
     "llguidance": ("teachers/llamacpp/",),
     "outlines": ("teachers/outlines_model.py",),
     "faiss": ("diversity/",),
+    "gguf": ("gguf_file.py",),
     "sentence_transformers": ("diversity/",),
     "torch": (),
     "click": ("cli/",),

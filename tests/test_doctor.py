@@ -3,6 +3,7 @@ import signal
 import sys
 
 import pytest
+import tiny
 from click.testing import CliRunner
 
 from agentinstruct_local import cards, doctor
@@ -98,10 +99,10 @@ def test_missing_and_damaged_models_fail_with_a_hint(models):
     told = {check.says.split()[0]: check for check in doctor.check_models()}
     assert told[cards.default_teacher().name].hint == f"agentinstruct models pull {cards.default_teacher().name}"
     assert cards.teacher_for_tests().name not in told
-    (models / "mine.gguf").write_bytes(b"GGUF1")
+    tiny.llama(models / "mine.gguf")
     cards.add(models / "mine.gguf")
     assert [check.state for check in doctor.check_models() if "mine" in check.says] == ["ok"]
-    (models / "mine.gguf").write_bytes(b"GGUF2")
+    tiny.llama(models / "mine.gguf", seed=1)
     assert [check.state for check in doctor.check_models() if "mine" in check.says] == ["fail"]
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from agentinstruct_local import cards
 from agentinstruct_local.errors import ModelError
+from agentinstruct_local.gguf_file import metadata
 from agentinstruct_local.teachers.llamacpp import choose, fit
-from agentinstruct_local.teachers.llamacpp.header import metadata
 
 GB = 1e9
 SEVEN = fit.Shape(file=int(4.7 * GB), cell=131_072, layers=32, heads=32, vocabulary=128_256, trained=8192)

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from agentinstruct_local import cards
+from agentinstruct_local import cards, gguf_file
 from agentinstruct_local.cards import Card
 
 CHAT_FORMATS = (
@@ -80,19 +80,24 @@ def pull(names: tuple[str, ...], test: bool, everything: bool) -> None:
 )
 @click.option("--context", type=click.IntRange(min=256), default=4096, show_default=True, help="Its window, in tokens.")
 def add(file: Path, name: str, chat_format: str, licence: str, context: int) -> None:
-    """Make a GGUF file of your own known, so that it can be a teacher. The file stays where it is."""
+    """Make a GGUF file of your own known, so that it can be a teacher. The file stays where it is.
+
+    Its tables are read and its SHA-256 is kept: only that very file is loaded from now on.
+    """
     card = cards.add(file, name=name, chat_format=chat_format, licence=licence, context=context)
     click.echo(f"added {card.name}; to use it: agentinstruct generate SOURCE --teacher {card.name}")
 
 
-@command.command(short_help="Compare files with their SHA-256.")
+@command.command(short_help="Compare files with their SHA-256, and read their headers.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def check(names: tuple[str, ...]) -> None:
-    """Compare the SHA-256 of the models named, or of all that are here, with their cards."""
+    """Compare the SHA-256 of the models named, or of all that are here, with their cards; read a GGUF's tables."""
     known = cards.load_cards().values()
     wanted: list[Card] = [cards.find(name) for name in names] or [card for card in known if cards.is_here(card)]
     if not wanted:
         click.echo("no model is here; to fetch the default ones: agentinstruct models pull")
     for card in wanted:
         cards.verify(card)
+        if card.kind == "teacher":
+            gguf_file.check(cards.path_of(card))
         click.echo(f"{card.name}: ok, sha256 {card.sha256}")

@@ -199,7 +199,11 @@ def open_index(recipe: Recipe) -> Index:
     from agentinstruct_local import cards
     from agentinstruct_local.diversity import Encoder, HashEncoder, Index
 
-    encoder = HashEncoder() if recipe.teacher == SCRIPTED else Encoder(cards.path_of(cards.default_embedder()))
+    if recipe.teacher == SCRIPTED:
+        return Index(HashEncoder(), near=recipe.near, similar=recipe.similar)
+    card = cards.default_embedder()
+    cards.verify(card)
+    encoder = Encoder(cards.path_of(card))
     return Index(encoder, near=recipe.near, similar=recipe.similar)
 
 

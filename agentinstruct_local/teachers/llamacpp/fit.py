@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agentinstruct_local.errors import ModelError
-from agentinstruct_local.teachers.llamacpp.header import metadata
+from agentinstruct_local.gguf_file import metadata
 from agentinstruct_local.teachers.llamacpp.settings import Settings
 
 GB = 1e9

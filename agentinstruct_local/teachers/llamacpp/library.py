@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agentinstruct_local.errors import ModelError
+from agentinstruct_local.gguf_file import metadata
 from agentinstruct_local.teachers.llamacpp.backends import load_backends
 from agentinstruct_local.teachers.llamacpp.fit import cores, layers_on_gpu, shape_of
 from agentinstruct_local.teachers.llamacpp.sampling import maxima, threads_pay
@@ -47,6 +48,7 @@ class Library:
     """A loaded model and its context."""
 
     def __init__(self, path: Path, settings: Settings, *, sequences: int) -> None:
+        metadata(path)  # what is damaged is refused here, before C++ reads it
         global _echo  # noqa: PLW0603  # llama.cpp has one log for the whole process
         _echo = settings.echo
         threads = settings.threads or cores()
