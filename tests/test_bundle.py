@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tiny import llama
+from tiny import llama as tiny_llama
 
 from agentinstruct_local import bundle, cards
 from agentinstruct_local.bundle import llama, wheels
@@ -188,7 +188,7 @@ def test_an_embedder_is_no_teacher(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_model_is_copied_once_and_its_card_needs_no_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AGENTINSTRUCT_MODELS", str(tmp_path / "models"))
-    whole = llama(tmp_path / "own.gguf").read_bytes()
+    whole = tiny_llama(tmp_path / "own.gguf").read_bytes()
     card, told = cards.add(tmp_path / "own.gguf", licence="MIT"), []
     for _ in range(2):
         bundle.copy_model(card, tmp_path / "out", told.append)
