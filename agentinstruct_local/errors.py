@@ -8,6 +8,7 @@
     |-- BundleError             a bundle for another machine cannot be made
     |-- TeacherError            the teacher cannot do what is asked of it
     |-- RunError                the run folder is missing, damaged or belongs to something else
+    |   |-- RunDamaged          its database cannot be trusted; `export` saves what can be read
     |   `-- RunLocked           another process is writing to it (exit code 75)
     `-- PlugNotFound            no verifier, reader, tool or exporter of that name
 
@@ -53,6 +54,10 @@ class TeacherError(AgentInstructError):
 
 class RunError(AgentInstructError):
     """The run folder is missing, damaged or belongs to something else."""
+
+
+class RunDamaged(RunError):
+    """The run's database is damaged."""
 
 
 class RunLocked(RunError):

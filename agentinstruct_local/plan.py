@@ -218,11 +218,13 @@ class Waves:
             for draft in oldest.accepted:
                 self.coverage.accept(draft)
             self._waves.pop(0)
+            for place in oldest.places:
+                del self._wave_of[place]
         drafts = self.plan.wave(self.coverage)
         self.exhausted = not drafts
-        wave = _Wave(open=len(drafts))
+        wave = _Wave(open=len(drafts), places=[draft.order[0] for draft in drafts])
         self._waves.append(wave)
-        self._wave_of.update((draft.order[0], wave) for draft in drafts)
+        self._wave_of.update(dict.fromkeys(wave.places, wave))
         self._ready.extend(drafts)
 
     def split(self, draft: Draft, children: int) -> None:
@@ -240,6 +242,7 @@ class Waves:
 @dataclass
 class _Wave:
     open: int
+    places: list[int]
     accepted: list[Draft] = field(default_factory=list)
 
 

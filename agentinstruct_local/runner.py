@@ -122,7 +122,7 @@ class Sitting:
     def advance(self, draft: Draft) -> None:
         """Walk a draft until it needs a reply, waits at the gate, or ends."""
         if self.outcomes.get(draft.id, "fanned_out") != "fanned_out":
-            self.end(draft, self.outcomes[draft.id])
+            self.end(draft, self.outcomes.pop(draft.id))  # it does not come again
             return
         skill = self.taxonomy.skills[draft.skill]
         while (move := flow.next_move(draft, skill)) is not None:

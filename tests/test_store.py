@@ -131,7 +131,7 @@ def test_a_reopened_run_keeps_its_steps(store: Store) -> None:
     store.reopen()
     assert (store.outcomes(), list(store.rows()), store.get("reached")) == ({}, [], None)
     assert store.recall("k-a") == a_draft("a", 0).steps[0]
-    assert store.steps_named("ask") == [a_draft("a", 0).steps[0]]
+    assert list(store.steps_named("ask")) == [a_draft("a", 0).steps[0]]
     store.finish(a_draft("a", 0), a_row("a"))
     assert list(store.rows()) == [a_row("a")]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 import shlex
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ from agentinstruct_local.cli.output import clean, count, funnel_lines, heading, 
 if TYPE_CHECKING:
     from agentinstruct_local.cli.opening import Opened
     from agentinstruct_local.recipe import Recipe
+    from agentinstruct_local.records import Row
     from agentinstruct_local.store import Store
 
 STOPPED, INTERRUPTED = 3, 130
@@ -181,18 +184,20 @@ def _announce(run: Opened, before: int) -> None:
 def _finish(store: Store, recipe: Recipe, reached: bool, reason: str, *, as_json: bool) -> None:
     from agentinstruct_local.exporters.chat import export
 
-    rows = list(store.rows(recipe.rows))
-    files = export(rows, store.folder / "dataset", test_share=recipe.test_share)
+    dataset = store.folder / "dataset"
+    dataset.mkdir(mode=0o700, exist_ok=True)
+    files = export(store.rows(recipe.rows), dataset, test_share=recipe.test_share)
     funnel, found = store.funnel(), personal.facts(store, recipe.privacy, recipe.rows)
+    rows = min(funnel["accepted"], recipe.rows)
     if as_json:
         told = {
-            "run": str(store.folder), "reached": reached, "reason": reason, "rows": len(rows), "asked": recipe.rows,
+            "run": str(store.folder), "reached": reached, "reason": reason, "rows": rows, "asked": recipe.rows,
             "files": [str(file) for file in files], "funnel": funnel, "seconds": round(store.seconds(), 3),
             "personal": found,
         }  # fmt: skip
         click.echo(json.dumps(told))
         return
-    for row in _samples(rows):
+    for row in _samples(store.rows(recipe.rows)):
         click.echo(row_in_full(row) + "\n")
     click.echo(heading("What became of the drafts"))
     click.echo("\n".join(funnel_lines(funnel)))
@@ -200,16 +205,16 @@ def _finish(store: Store, recipe: Recipe, reached: bool, reason: str, *, as_json
         click.echo("\n".join([heading("Personal data and secrets"), *lines]))
     click.echo()
     if not reached:
-        click.echo(f"{len(rows)} of {recipe.rows} rows: {WHY.get(reason, reason)}. {_advice(store, recipe, reason)}")
+        click.echo(f"{rows} of {recipe.rows} rows: {WHY.get(reason, reason)}. {_advice(store, recipe, reason)}")
     names = [str(file) for file in files if file.suffix == ".jsonl"]
     if rows:
-        click.echo(heading(count(len(rows), "row")) + " in " + " and ".join(names))
+        click.echo(heading(count(rows, "row")) + " in " + " and ".join(names))
     if rows and len(names) == 1:
         click.echo("  There is no test.jsonl: rows are split by whole documents, and there are too few for that.")
     click.echo(heading("Next"))
     where = shlex.quote(str(store.folder))
     if rows:
-        click.echo(f"  agentinstruct show {where} {rows[0].id}     everything that led to this row")
+        click.echo(f"  agentinstruct show {where} {next(store.rows(1)).id}     everything that led to this row")
     click.echo(f"  agentinstruct show {where} --refused     what was refused, and why")
     if rows and reached:
         click.echo(f"  agentinstruct generate --out {where} -n {recipe.rows * 10}     go on, for more rows")
@@ -217,16 +222,16 @@ def _finish(store: Store, recipe: Recipe, reached: bool, reason: str, *, as_json
         click.echo(f"  agentinstruct export {where} --format chat --to FOLDER")
 
 
-def _samples(rows: list[Any]) -> list[Any]:
+def _samples(rows: Iterable[Row]) -> list[Row]:
     """Three rows, of different kinds and documents where there are such."""
     seen: Counter[str] = Counter()
 
-    def fresh(row: Any) -> int:
+    def fresh(row: Row) -> int:
         rank = seen[row.subskill] + seen[str(row.provenance.get("source"))]
         seen.update((row.subskill, str(row.provenance.get("source"))))
         return rank
 
-    return sorted(rows, key=fresh)[:3]
+    return heapq.nsmallest(3, rows, key=fresh)
 
 
 def _advice(store: Store, recipe: Recipe, reason: str) -> str:

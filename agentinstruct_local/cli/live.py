@@ -42,8 +42,11 @@ class Stop:
 
     @contextmanager
     def listening(self) -> Iterator[Self]:
-        """While it lasts, Ctrl-C and SIGTERM are wishes to stop."""
-        before: dict[int, Any] = {n: signal.signal(n, self._wish) for n in (signal.SIGINT, signal.SIGTERM)}
+        """While it lasts, Ctrl-C, SIGTERM and, unless nohup says otherwise, a lost terminal are wishes to stop."""
+        heard = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            heard.append(signal.SIGHUP)
+        before: dict[int, Any] = {number: signal.signal(number, self._wish) for number in heard}
         try:
             yield self
         finally:

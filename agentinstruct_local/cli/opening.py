@@ -182,7 +182,7 @@ def open_teacher(recipe: Recipe) -> Teacher:
     if recipe.teacher == SCRIPTED:
         from agentinstruct_local.teachers.scripted import ScriptedTeacher
 
-        return ScriptedTeacher()
+        return ScriptedTeacher(notes_requests=False)  # a run may ask a million times
     from agentinstruct_local.teachers import local
 
     return local.start(

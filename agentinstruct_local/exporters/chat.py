@@ -27,6 +27,7 @@ PROVENANCE: Mapping[str, Any] = {
 }  # fmt: skip
 
 FEWEST_TO_SPLIT = 5  # rows
+_ENDS = {ord(mark): f"\\u{ord(mark):04x}" for mark in "\x85\u2028\u2029"}  # some loaders end a line at these
 
 
 def export(rows: Iterable[Row], path: Path, *, test_share: float = 0.1) -> list[Path]:
@@ -143,23 +144,34 @@ def _write(parts: dict[str, list[dict[str, Any]]], path: Path, form: str) -> lis
         if not rows and name == "test":
             file.unlink(missing_ok=True)  # one of an earlier export would hold rows that are now for training
             continue
-        _replace(file, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in _fullest_first(rows)))
+        _replace(file, (json.dumps(row, ensure_ascii=False) + "\n" for row in _fullest_first(rows)))
         documents = len({_document(row) for row in rows})
         manifest["files"][file.name] = {"rows": len(rows), "documents": documents, "sha256": sha256_of(file)}
         written.append(file)
-    _replace(path / "manifest.json", json.dumps(manifest, indent=2) + "\n")
+    _replace(path / "manifest.json", [json.dumps(manifest, indent=2) + "\n"])
     return [*written, path / "manifest.json"]
 
 
-def _replace(file: Path, text: str) -> None:
-    """The file has the new text or the old one, also after a power cut."""
-    for mark in "\x85\u2028\u2029":  # some loaders take these for the end of a line
-        text = text.replace(mark, f"\\u{ord(mark):04x}")
-    data = text.encode("utf-8", "replace")
+def _at_work(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _replace(file: Path, lines: Iterable[str]) -> None:
+    """The file has the new lines or the old ones, also after a power cut. What a killed export left there goes."""
+    for left in file.parent.glob(f".{file.name}.*.tmp"):
+        if not _at_work(left.name.split(".")[-2]):
+            left.unlink(missing_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
         with draft.open("wb") as out:
-            out.write(data)
+            for line in lines:
+                out.write(line.translate(_ENDS).encode("utf-8", "replace"))
             out.flush()
             os.fsync(out.fileno())
         draft.replace(file)

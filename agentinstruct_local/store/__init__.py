@@ -54,9 +54,12 @@ class Store(Results):
             if not readonly:
                 self.folder.parent.mkdir(parents=True, exist_ok=True)
                 self.folder.mkdir(mode=0o700, exist_ok=True)
+                if not any(self.folder.iterdir()):
+                    self.folder.chmod(0o700)  # the user made it for the run
                 self._lock = lock(self.folder)
             try:
                 self._database = connect(self.folder, readonly=readonly)
+                self._place = self._where()
                 if not readonly and self.get(UNWIPED):
                     wipe(self._database, self.folder)
                 self._sitting = self._sit_down() if sits and not readonly else 0
@@ -92,8 +95,17 @@ class Store(Results):
         made = self._database.execute("INSERT INTO sitting (pid, started) VALUES (?, ?)", (os.getpid(), time.time()))
         return made.lastrowid or 0
 
+    def _where(self) -> tuple[int, int] | None:
+        with suppress(OSError):
+            found = (self.folder / FILE).stat()
+            return found.st_dev, found.st_ino
+        return None
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        if self._where() != self._place:  # SQLite would go on writing to a file that nobody can find
+            hint = "Was it moved? Then go on where it is now, with --out: all finished steps are there."
+            raise RunError(f"{self.folder}: the run was moved or deleted while it was at work.", hint=hint)
         with told(self.folder):
             self._database.execute("BEGIN IMMEDIATE")
             try:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from agentinstruct_local.errors import RunError, RunLocked
+from agentinstruct_local.errors import RunDamaged, RunError, RunLocked
 
 FILE = "run.db"
+PATIENCE = 5.0  # seconds to wait for another program that holds the database
 APPLICATION = 0x41474C4E  # tells our files from other SQLite files
 
 # One script for each version of the file; a script that has been released is never changed.
@@ -52,11 +53,30 @@ _HINTS = {
     "SQLITE_FULL": "Free some disk space, then give the same command again: it goes on from the last finished step.",
     "SQLITE_READONLY": "Make the folder writable, or choose another one with --out.",
     "SQLITE_CANTOPEN": "Check that the folder exists and that you may write to it, or choose another one with --out.",
-    "SQLITE_IOERR": "The disk failed. Check it, then give the same command again: finished steps are kept.",
+    "SQLITE_IOERR": "The disk failed, or a file may not grow further (ulimit -f). Put that right, then give the same "
+    "command again: finished steps are kept.",
     "SQLITE_BUSY": "Another program holds run.db open. Close it, then give the same command again.",
-    "SQLITE_CORRUPT": "Copy the folder, then try: sqlite3 run.db .recover | sqlite3 saved.db",
-    "SQLITE_NOTADB": "This file is not a run. Choose another folder with --out.",
 }
+_NOT_A_RUN = "This file is not a run. Choose another folder with --out."
+_OURS = (b"CREATE TABLE meta (key TEXT", b'"media_type":"', b'"admit"')
+_LOOKED_AT = 1 << 20  # bytes of a file whose header is damaged
+
+
+def damaged(folder: Path, what: object) -> RunDamaged:
+    """The error for a run.db that cannot be trusted: what is wrong with it, and how to save what is left."""
+    hint = (
+        f"Write the rows that can still be read to a folder: agentinstruct export {folder} --to FOLDER. "
+        "Then begin again in another folder with --out."
+    )
+    return RunDamaged(f"{folder / FILE} is damaged: {what}", hint=hint)
+
+
+def _was_a_run(folder: Path) -> bool:
+    """Whether a file that SQLite does not know holds what only we write."""
+    with suppress(OSError), (folder / FILE).open("rb") as file:
+        start = file.read(_LOOKED_AT)
+        return any(mark in start for mark in _OURS)
+    return False
 
 
 @contextmanager
@@ -66,7 +86,11 @@ def told(folder: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         name = getattr(error, "sqlite_errorname", "")
+        if name.startswith("SQLITE_CORRUPT") or (name == "SQLITE_NOTADB" and _was_a_run(folder)):
+            raise damaged(folder, error) from error
         hint = next((hint for prefix, hint in _HINTS.items() if name.startswith(prefix)), None)
+        if name == "SQLITE_NOTADB":
+            hint = _NOT_A_RUN
         if hint is None:
             raise
         raise RunError(f"{folder / FILE}: {error}", hint=hint) from error
@@ -107,8 +131,10 @@ def alive(pid: int) -> bool:
 def connect(folder: Path, *, readonly: bool) -> sqlite3.Connection:
     """An open, checked and migrated run.db. Transactions are begun and ended by hand."""
     uri = (folder / FILE).absolute().as_uri()
+    if not readonly:
+        os.close(os.open(folder / FILE, os.O_RDWR | os.O_CREAT, 0o600))  # the files beside it get the same mode
     database = sqlite3.connect(
-        f"{uri}?mode=ro" if readonly else uri, uri=True, isolation_level=None, timeout=5.0, check_same_thread=False
+        f"{uri}?mode=ro" if readonly else uri, uri=True, isolation_level=None, timeout=PATIENCE, check_same_thread=False
     )
     try:
         if readonly and not _readable(database) and not (folder / f"{FILE}-wal").exists():
@@ -139,11 +165,11 @@ def _readable(database: sqlite3.Connection) -> bool:
 def _check(database: sqlite3.Connection, folder: Path) -> None:
     found = [line for (line,) in database.execute("PRAGMA quick_check(3)")]
     if found != ["ok"]:
-        raise RunError(f"{folder / FILE} is damaged: {found[0]}", hint=_HINTS["SQLITE_CORRUPT"])
+        raise damaged(folder, found[0])
     (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     (application,) = database.execute("PRAGMA application_id").fetchone()
     if tables and application != APPLICATION:
-        raise RunError(f"{folder / FILE} belongs to another program.", hint=_HINTS["SQLITE_NOTADB"])
+        raise RunError(f"{folder / FILE} belongs to another program.", hint=_NOT_A_RUN)
 
 
 def _migrate(database: sqlite3.Connection, folder: Path, *, readonly: bool) -> None:

@@ -218,9 +218,10 @@ class Results:
         """The steps done for a draft, finished or not, in the order in which they were kept."""
         return self._records(Step, "SELECT body FROM step WHERE draft = ? ORDER BY place", draft)
 
-    def steps_named(self, name: str) -> list[Step]:
-        """All steps of that name, in the order in which they were kept."""
-        return self._records(Step, "SELECT body FROM step WHERE name = ? ORDER BY place", name)
+    def steps_named(self, name: str) -> Iterator[Step]:
+        """All steps of that name, in the order in which they were kept; one at a time, for there may be many."""
+        for (place,) in self._all("SELECT place FROM step WHERE name = ? ORDER BY place", name):
+            yield from self._records(Step, "SELECT body FROM step WHERE place = ?", place)
 
     def _text(self, table: str, name: str) -> str:
         for (body,) in self._all(f"SELECT body FROM {table} WHERE id = ?", name):

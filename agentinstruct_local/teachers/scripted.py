@@ -26,14 +26,23 @@ class ScriptedTeacher:
     """A `Teacher`. `script` is a list of reply values, taken in turn, or a function of the request.
 
     A value that is an Exception's message in the form {"error": reason} becomes a reply with that error.
+    `asked` holds all requests, for tests to look at; with `notes_requests` off it stays empty.
     """
 
-    def __init__(self, script: Iterable[Any] | Script | None = None, *, slots: int = 8, name: str = "scripted") -> None:
+    def __init__(
+        self,
+        script: Iterable[Any] | Script | None = None,
+        *,
+        slots: int = 8,
+        name: str = "scripted",
+        notes_requests: bool = True,
+    ) -> None:
         self.name = name
         self.slots = slots
         self.about = ""
         self.notes: list[str] = []
         self.asked: list[Request] = []
+        self._notes_requests = notes_requests
         self._queue: deque[Request] = deque()
         self._cancelled: set[str] = set()
         if script is None or callable(script):
@@ -44,7 +53,8 @@ class ScriptedTeacher:
 
     def submit(self, request: Request) -> None:
         """Queue a request."""
-        self.asked.append(request)
+        if self._notes_requests:
+            self.asked.append(request)
         self._queue.append(request)
 
     def poll(self) -> Sequence[Reply]:
