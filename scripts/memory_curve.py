@@ -129,7 +129,17 @@ def main() -> int:
             corpus(texts, int(rows * SENTENCES_OF_A_ROW))
         command = ["generate", "--out", str(run), "-n", str(rows)]
         if not (run / "run.db").exists():
-            command += [str(texts), "--teacher", "scripted", "--skill", "quiz/fact", "--skill", "quiz/reason", "--taxonomy", SKILLS]
+            command += [
+                str(texts),
+                "--teacher",
+                "scripted",
+                "--skill",
+                "quiz/fact",
+                "--skill",
+                "quiz/reason",
+                "--taxonomy",
+                SKILLS,
+            ]
         done = subprocess.run(
             [sys.executable, __file__, "--child", str(notes), str(seconds), *command],
             stdout=subprocess.DEVNULL, check=False,
