@@ -38,7 +38,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     for name, first in (("pump", 60), (f"{MARKER} valve", 70), ("filter", 80)):
         (folder / f"{name.split()[-1]}.md").write_text(f"# Rules\n\n{sentences(name, first)}\n")
     (folder / "valve2.md").write_text((folder / "valve.md").read_text())  # not read: the same text
-    options = ["--taxonomy", str(SMALL), "--teacher", "scripted", "--out", "run"]
+    options = ["--taxonomy", str(SMALL), "--skill", "quiz", "--teacher", "scripted", "--out", "run"]
     assert main(["generate", "halls", "-n", "9", *options]) == 0
     assert main(["export", "run", "--to", "data"]) == 0
     capsys.readouterr()
@@ -166,7 +166,7 @@ def test_when_all_are_forgotten_the_same_files_are_not_read_again(run: Path, cap
     for name in ("pump.md", "filter.md", "valve.md"):
         forget(run, name, capsys)
     assert rows_of(run) == {}
-    options = ["--taxonomy", str(SMALL), "--teacher", "scripted", "--out", "run"]
+    options = ["--taxonomy", str(SMALL), "--skill", "quiz", "--teacher", "scripted", "--out", "run"]
     (run.parent / "halls" / "valve2.md").unlink()
     assert main(["generate", "halls", *options]) == 2
     assert "taken out of this run" in capsys.readouterr().err
