@@ -70,7 +70,20 @@ def test_case(name: str, kind: str, case: dict[str, Any]) -> None:
         assert case.get("evidence", "") in verdict.evidence
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
+# What these look at is made by a tool and too long for a case: they are held against its outputs, as they are and changed.
+ELSEWHERE = {
+    "calls_sound": "test_calls.py", "one_key": "test_calls.py", "deduction_holds": "test_solver.py",
+    "estimate_holds": "test_solver.py", "one_rule": "test_solver.py", "one_solution": "test_solver.py",
+    "teaser_holds": "test_solver.py", "cited": "test_cited.py",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(ELSEWHERE))
+def test_what_has_no_case_file_has_tests_of_its_own(name: str) -> None:
+    assert name in (Path(__file__).parent / ELSEWHERE[name]).read_text()
+
+
+@pytest.mark.parametrize("name", sorted(set(MODULES) - set(ELSEWHERE)))
 def test_every_verifier_has_cases_of_both_kinds(name: str) -> None:
     assert (CASES / f"{name}.yaml").is_file(), f"write tests/cases/verifiers/{name}.yaml"
     written = cases(name)
@@ -79,7 +92,7 @@ def test_every_verifier_has_cases_of_both_kinds(name: str) -> None:
 
 
 def test_no_case_file_is_left_over() -> None:
-    assert {path.stem for path in CASES.glob("*.yaml")} == set(MODULES)
+    assert {path.stem for path in CASES.glob("*.yaml")} == set(MODULES) - set(ELSEWHERE)
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))

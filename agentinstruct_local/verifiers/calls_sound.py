@@ -87,6 +87,8 @@ def _declared_words(tools: Sequence[Mapping[str, Any]]) -> str:
 
 def _off_course(case: str, turns: Sequence[Mapping[str, Any]]) -> str:
     """Why these turns are not those of such a case; empty if they are."""
+    if len(turns) < 2:
+        return "there is no chat"
     calls = [len(turn.get("tool_calls", ())) for turn in turns]
     results = [json.loads(turn["content"]) for turn in turns if turn["role"] == "tool"]
     first = turns[1]
