@@ -62,12 +62,13 @@ class Sitting:
 
     def __init__(self, recipe: Recipe, store: Store, taxonomy: Taxonomy, teacher: Teacher, index: Index) -> None:
         self.recipe, self.store, self.taxonomy, self.teacher, self.index = recipe, store, taxonomy, teacher, index
-        self.waves = Waves(Plan(store.passages(), taxonomy.skills, recipe.skills, recipe.seed))
+        passages = store.passages()
+        self.waves = Waves(Plan(passages, taxonomy.skills, recipe.skills, recipe.seed))
         self.scheduler = Scheduler(asked=recipe.rows)
         self.progress = Progress(asked=recipe.rows)
         self.window = recipe.window or teacher.slots  # one more would take the place of what follows on a reply
         self.documents = {document.id: document for document in store.documents()}
-        self.library = Library(store.passages())
+        self.library = Library(passages)
         self.rules = privacy.made(store.get(RULES))
         self.outcomes = store.outcomes()
         self.asking: dict[str, tuple[Draft, Move]] = {}

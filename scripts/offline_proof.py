@@ -101,7 +101,8 @@ def main() -> int:
         print(f"a real run: {len(lines)} lines of trace, {calls} sockets, none that reaches out")
         if left := sorted(str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()):
             print(f"left in the empty home: {', '.join(left)}")
-    print("held: " + ("the real run" if quick else "the test-suite and the real run") + " need no network and use none")
+    what = "a real run" if quick else "the test-suite and a real run"
+    print(f"held: {what} without a network, and nothing that reached out for one")
     return 0
 
 

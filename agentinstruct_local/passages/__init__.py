@@ -12,12 +12,13 @@ from .blocks import parse
 from .foci import foci
 from .packing import Piece, pieces
 from .source_code import parse_source
-from .tables import Table, table_of, tables
+from .tables import Table, row_of, table_of, tables
 from .traits import FOCUS, PASSAGE, features, followed_by, traits
 from .units import units_in
 
 __all__ = [
-    "FOCUS", "PASSAGE", "Table", "features", "followed_by", "split", "table_of", "tables", "traits", "units_of",
+    "FOCUS", "PASSAGE", "Table", "features", "followed_by", "row_of", "split", "table_of", "tables", "traits",
+    "units_of",
 ]  # fmt: skip
 
 _PROSE = ("text/plain", "text/markdown", "text/x-rst", "text/html", "application/pdf")

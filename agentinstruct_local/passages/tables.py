@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from agentinstruct_local.records import Passage
+from agentinstruct_local.records import Draft, Passage
 
 FEWEST = 3
 """Rows of a table that is worth a question."""
@@ -38,6 +38,12 @@ def table_of(passage: Passage, unit: int) -> tuple[Table, int] | None:
     """The table that a unit is a row of, and which row; None where it is in none."""
     found = ((one, one.units.index(unit)) for one in tables(passage) if unit in one.units)
     return next(found, None)
+
+
+def row_of(draft: Draft) -> tuple[Table, int] | None:
+    """The table that a draft's focus is a row of, and which row; None where it is in none."""
+    places = [place for place, unit in enumerate(draft.passage.units) if draft.focus and unit.span == draft.focus.span]
+    return table_of(draft.passage, places[0]) if places else None
 
 
 def _drawn(passage: Passage) -> Iterator[Table]:

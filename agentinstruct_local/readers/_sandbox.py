@@ -61,21 +61,19 @@ class Sandbox:
             done = True
         except (_Died, OSError) as problem:
             clock.cancel()
-            yield _why(self._stop(), late.is_set(), seconds, str(problem))
+            died = _ended(process)
+            self.close()
+            yield _why(process.returncode if died else 0, late.is_set(), seconds, str(problem))
         finally:
             clock.cancel()
             if not done or late.is_set():
-                self._stop()
+                self.close()
 
     def close(self) -> None:
-        """End the process."""
-        self._stop()
-
-    def _stop(self) -> int:
+        """End the process, if there is one."""
         process, self._process = self._process, None
         if process is None:
-            return 0
-        died = _ended(process)
+            return
         process.kill()
         for pipe in (process.stdin, process.stdout):
             try:
@@ -84,7 +82,6 @@ class Sandbox:
             except OSError:
                 continue
         process.wait()
-        return process.returncode if died else 0
 
 
 def _ended(process: subprocess.Popen[bytes]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import Any
 
 from agentinstruct_local import ids
 from agentinstruct_local.records import Draft
@@ -34,6 +35,12 @@ def quote(draft: Draft, used: Sequence[str]) -> str:
     """The unit of the passage that names most of what was used."""
     units = [unit.text for unit in draft.passage.units if unit.kind != "heading"]
     return max(units, key=lambda text: sum(one.casefold() in text.casefold() for one in used), default="")
+
+
+def puzzle(draft: Draft, question: str, answer: str, key: str, kind: str, used: Sequence[str]) -> dict[str, Any]:
+    """A puzzle as a tool's output: `question`, `answer` with the key at its end, `key`, `kind`, `things`, `quote`."""
+    told = {"question": question, "answer": f"{answer}\n\nAnswer: {key}.", "key": key, "kind": kind}
+    return {"output": {**told, "things": used, "quote": quote(draft, used)}}
 
 
 def worded(draft: Draft, wordings: Sequence[str], parts: Sequence[str], **more: str) -> str:

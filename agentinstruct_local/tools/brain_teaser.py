@@ -11,7 +11,7 @@ from math import gcd
 from typing import Any
 
 from agentinstruct_local.records import Draft
-from agentinstruct_local.tools._matter import NUMBERS, drawn, prose, quote, things, worded
+from agentinstruct_local.tools._matter import NUMBERS, drawn, prose, puzzle, things, worded
 
 Made = tuple[str, str, str]  # question behind the opening, answer, key
 PEOPLE = ("technician", "auditor", "planner")
@@ -32,16 +32,7 @@ def use(draft: Draft, *, kind: str = "liars", wordings: Sequence[str] = ()) -> d
         return {"error": "no_game"}
     asked, answer, key = made
     opening = worded(draft, wordings, found, thing=found[0])
-    return {
-        "output": {
-            "question": f"{opening}{asked}",
-            "answer": f"{answer}\n\nAnswer: {key}.",
-            "key": key,
-            "kind": kind,
-            "things": found,
-            "quote": quote(draft, found),
-        }
-    }
+    return puzzle(draft, f"{opening}{asked}", answer, key, kind, found)
 
 
 def _numbers(draft: Draft, least: int, most: int) -> list[int]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agentinstruct_local.ids import seed_from
-from agentinstruct_local.passages import table_of
+from agentinstruct_local.passages import Table, row_of
 from agentinstruct_local.records import Draft
 from agentinstruct_local.tools._lookups import Function, called, declared, functions, returned
 
@@ -21,11 +21,9 @@ Turn = dict[str, Any]
 class _Play:
     """The turns of one chat as they are written."""
 
-    def __init__(self, draft: Draft, settings: Mapping[str, Any]) -> None:
-        found = table_of(draft.passage, [one.span for one in draft.passage.units].index(draft.focus.span))  # type: ignore[union-attr]
-        assert found is not None
-        self.draw = random.Random(seed_from(draft.seed, "call_functions"))
-        (self.table, self.row), self.settings = found, settings
+    def __init__(self, table: Table, row: int, settings: Mapping[str, Any], seed: int) -> None:
+        self.draw = random.Random(seed_from(seed, "call_functions"))
+        self.table, self.row, self.settings = table, row, settings
         self.all = functions(self.table)
         cells = self.table.rows[self.row]
         self.key = cells[0]
@@ -37,6 +35,10 @@ class _Play:
 
     def function(self, kind: str, column: int = 0) -> Function:
         return next(one for one in self.all.values() if (one.kind, one.column) == (kind, column))
+
+    def another(self, column: int) -> int | None:
+        """Another row that has an entry in that column."""
+        return next((one for one in self.others if any(map(str.isalnum, self.table.rows[one][column]))), None)
 
     def words(self, row: int, column: int) -> dict[str, str]:
         cells = self.table.rows[row]
@@ -85,12 +87,10 @@ def use(draft: Draft, *, case: str = "one", asks: Sequence[str] = (), **settings
     {kind} to fill in, of which the draft's seed draws. Error `no_table` where the focus is no row of a table that can
     be looked up, `too_few_columns` and `no_such_entry` where the table has not what the case needs.
     """
-    spans = [one.span for one in draft.passage.units]
-    place = spans.index(draft.focus.span) if draft.focus and draft.focus.span in spans else -1
-    found = table_of(draft.passage, place)
+    found = row_of(draft)
     if found is None or not functions(found[0]):
         return {"error": "no_table"}
-    play = _Play(draft, {"asks": asks, **settings})
+    play = _Play(*found, {"asks": asks, **settings}, draft.seed)
     if not play.columns or (case in ("several", "several_missing", "record", "absent", "partly_absent") and
                             len(play.columns) < 2):  # fmt: skip
         return {"error": "too_few_columns"}
@@ -108,7 +108,7 @@ def _one(play: _Play, extra: bool = False) -> list[dict[str, Any]]:
     get = play.function("get", column)
     play.say("user", "asks", **play.words(play.row, column))
     if extra:
-        other = next((one for one in play.others if any(map(str.isalnum, play.table.rows[one][column]))), None)
+        other = play.another(column)
         if other is None or len(play.table.rows[other][column].split()) > LONG:
             return []
         play.turns[-1]["content"] += " " + play.worded("extras", **play.words(other, column))
@@ -177,7 +177,7 @@ def _absent(play: _Play, partly: bool = False) -> list[dict[str, Any]]:
 
 def _parallel(play: _Play) -> list[dict[str, Any]]:
     column = play.columns[0]
-    other = next((one for one in play.others if any(map(str.isalnum, play.table.rows[one][column]))), None)
+    other = play.another(column)
     if other is None:
         return []
     get = play.function("get", column)
@@ -225,7 +225,7 @@ def _mistyped(key: str, draw: random.Random) -> str:
 def _none_needed(play: _Play) -> list[dict[str, Any]]:
     """The user has the entries at hand: whether they agree needs no call."""
     column = play.columns[0]
-    other = next((one for one in play.others if any(map(str.isalnum, play.table.rows[one][column]))), None)
+    other = play.another(column)
     own = play.table.rows[play.row][column]
     if other is None or max(len(own.split()), len(play.table.rows[other][column].split())) > LONG:
         return []

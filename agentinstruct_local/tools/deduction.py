@@ -8,7 +8,7 @@ from itertools import chain, combinations
 from typing import Any
 
 from agentinstruct_local.records import Draft
-from agentinstruct_local.tools._matter import NUMBERS, drawn, quote, things, worded
+from agentinstruct_local.tools._matter import NUMBERS, drawn, puzzle, things, worded
 from agentinstruct_local.words.terms import listed
 
 Made = tuple[str, str, str]  # question without its opening, answer, key
@@ -24,16 +24,7 @@ def use(draft: Draft, *, kind: str = "syllogism", wordings: Sequence[str] = ()) 
     total = str(draw.randrange(40, 121))
     asked, answer, key = make(found, draw, int(total))
     opening = worded(draft, wordings, found, total=total)
-    return {
-        "output": {
-            "question": f"{opening}{asked}",
-            "answer": f"{answer}\n\nAnswer: {key}.",
-            "key": key,
-            "kind": kind,
-            "things": found,
-            "quote": quote(draft, found),
-        }
-    }
+    return puzzle(draft, f"{opening}{asked}", answer, key, kind, found)
 
 
 ALL, NO, SOME, SOME_NOT = range(4)

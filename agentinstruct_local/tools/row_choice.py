@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agentinstruct_local.ids import seed_from
-from agentinstruct_local.passages import Table, table_of
+from agentinstruct_local.passages import Table, row_of
 from agentinstruct_local.records import Draft
 
 LETTERS = "ABCD"
@@ -23,9 +23,7 @@ def use(
     stands in no row under it. Error `no_table` where the focus is in no table that can be looked up,
     `too_few_options` where that has no four options.
     """
-    spans = [one.span for one in draft.passage.units]
-    place = spans.index(draft.focus.span) if draft.focus and draft.focus.span in spans else -1
-    found = table_of(draft.passage, place)
+    found = row_of(draft)
     if found is None or not asks:
         return {"error": "no_table"}
     (table, row), draw = found, random.Random(seed_from(draft.seed, "row_choice"))
