@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from agentinstruct_local import privacy
+from agentinstruct_local.diversity import Encodes, Nearest
 from agentinstruct_local.errors import SourceError, TaxonomyError
+from agentinstruct_local.library import Library, shown
 from agentinstruct_local.passages import split
 from agentinstruct_local.plan import Plan
 from agentinstruct_local.privacy import Finding, Masks, Rules
@@ -19,6 +23,9 @@ from agentinstruct_local.recipe import Recipe
 from agentinstruct_local.records import Document, Passage
 from agentinstruct_local.store import FORGOTTEN, PERSONAL, RULES, Store
 from agentinstruct_local.taxonomy import Taxonomy
+
+BATCH = 64
+"""Passages whose vectors are made and kept at once: a run that is killed loses a second's work or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,33 @@ def prepare(recipe: Recipe, store: Store, taxonomy: Taxonomy, count_tokens: Call
     passages = store.passages()
     plan = Plan(passages, taxonomy.skills, recipe.skills, recipe.seed)
     return Corpus(len(store.documents()), len(passages), plan.cells, plan.unfed)
+
+
+def searchable(
+    store: Store, passages: Sequence[Passage], encoder: Encodes, tell: Callable[[int], None], stop: Callable[[], bool]
+) -> Library:
+    """The passages of a run as a library that knows what they mean; by words alone where the encoder knows no meaning.
+
+    Vectors that are missing are made and kept in the run, `BATCH` at a time; `tell` hears how many are there. Where
+    `stop` says so in between, the library knows words alone, and the next sitting goes on with the rest.
+    """
+    if not encoder.name:
+        return Library(passages)
+    known = store.vectors(encoder.name)
+    missing = sorted((one for one in passages if one.id not in known), key=lambda one: len(one.text))
+    for start in range(0, len(missing), BATCH):
+        tell(len(known))
+        if stop():
+            return Library(passages)
+        batch = missing[start : start + BATCH]
+        made = encoder.encode([shown(one) for one in batch])
+        fresh = {one.id: vector.tobytes() for one, vector in zip(batch, made, strict=True)}
+        store.put_vectors(encoder.name, fresh)
+        known |= fresh
+    if missing:
+        tell(len(known))
+    rows = [np.frombuffer(known[one.id], dtype=np.float32) for one in passages]
+    return Library(passages, Nearest(encoder, np.stack(rows)) if rows else None)
 
 
 def _read(recipe: Recipe, store: Store, count_tokens: Callable[[str], int]) -> None:

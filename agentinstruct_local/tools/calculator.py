@@ -12,6 +12,17 @@ from typing import Any
 
 from agentinstruct_local.records import Draft
 
+DECLARED = {
+    "description": "Works out a sum exactly, with units: 15 g * 6 / day * 220 day. Signs: + - * / ^ and brackets.",
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "expression": {"type": "string", "minLength": 1, "maxLength": 300, "description": "The sum to work out."}
+        },
+        "required": ["expression"],
+        "additionalProperties": False,
+    },
+}
 LONGEST = 300
 """Characters of an expression that are read."""
 LARGEST = 12
