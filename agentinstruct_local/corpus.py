@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from agentinstruct_local import privacy
-from agentinstruct_local.diversity import Encodes, Nearest
+from agentinstruct_local.diversity import DIMENSIONS, Encodes, Nearest, Vectors
 from agentinstruct_local.errors import SourceError, TaxonomyError
-from agentinstruct_local.library import Library, shown
+from agentinstruct_local.library import Library, stretches
 from agentinstruct_local.passages import split
 from agentinstruct_local.plan import Plan
 from agentinstruct_local.privacy import Finding, Masks, Rules
@@ -24,8 +24,8 @@ from agentinstruct_local.records import Document, Passage
 from agentinstruct_local.store import FORGOTTEN, PERSONAL, RULES, Store
 from agentinstruct_local.taxonomy import Taxonomy
 
-BATCH = 64
-"""Passages whose vectors are made and kept at once: a run that is killed loses a second's work or two."""
+BATCH = 32
+"""Passages whose vectors are made and kept at once: a run that is killed loses a few seconds' work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +64,18 @@ def searchable(
         tell(len(known))
         if stop():
             return Library(passages)
-        batch = missing[start : start + BATCH]
-        made = encoder.encode([shown(one) for one in batch])
-        fresh = {one.id: vector.tobytes() for one, vector in zip(batch, made, strict=True)}
+        parts = {one.id: stretches(one) for one in missing[start : start + BATCH]}
+        made = encoder.encode([text for texts in parts.values() for text in texts])
+        ends = np.cumsum([len(texts) for texts in parts.values()])[:-1]
+        blocks = zip(parts, np.split(made, ends), strict=True)
+        fresh = {name: np.asarray(block, dtype=np.float32).tobytes() for name, block in blocks}
         store.put_vectors(encoder.name, fresh)
         known |= fresh
-    if missing:
-        tell(len(known))
-    rows = [np.frombuffer(known[one.id], dtype=np.float32) for one in passages]
-    return Library(passages, Nearest(encoder, np.stack(rows)) if rows else None)
+    return Library(passages, Nearest(encoder, [_block(known[one.id]) for one in passages]))
+
+
+def _block(body: bytes) -> Vectors:
+    return np.frombuffer(body, dtype=np.float32).reshape(-1, DIMENSIONS)
 
 
 def _read(recipe: Recipe, store: Store, count_tokens: Callable[[str], int]) -> None:

@@ -12,6 +12,8 @@ from agentinstruct_local.words import content
 
 DEPTH = 100
 """How many of each ranking are fused: what stands further down hardly changes the first few."""
+STRETCH = 500
+"""Characters that one vector stands for. Of 300, 500, 1,000 and whole passages, measured; see docs/performance.md."""
 SMOOTH = 60
 """The constant of reciprocal rank fusion, as its authors have it."""
 
@@ -56,9 +58,23 @@ class Library:
         return sorted(found, key=lambda place: (-float(scores[place]), self.passages[place].id))[:most]
 
 
-def shown(passage: Passage) -> str:
-    """What a search looks at: the text, and the title and headings that it stands under."""
-    return f"{passage.title} {' '.join(passage.headings)} {passage.text}"
+def shown(passage: Passage, text: str = "") -> str:
+    """What a search looks at: the text, or a stretch of it, and the title and headings that it stands under."""
+    return f"{passage.title} {' '.join(passage.headings)} {text or passage.text}"
+
+
+def stretches(passage: Passage) -> list[str]:
+    """A passage in a few sentences at a time, each with what it stands under: one vector tells little of a long text.
+
+    A stretch is some `STRETCH` characters long, or one unit.
+    """
+    found: list[str] = []
+    for unit in passage.units:
+        if found and len(found[-1]) + len(unit.text) < STRETCH:
+            found[-1] += f" {unit.text}"
+        else:
+            found.append(unit.text)
+    return [shown(passage, one) for one in found or [passage.text]]
 
 
 def fused(rankings: Sequence[Sequence[int]], names: Sequence[str]) -> list[int]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agentinstruct_local.diversity.encoder import DIMENSIONS, Encoder, Encodes, HashEncoder
+from agentinstruct_local.diversity.encoder import DIMENSIONS, Encoder, Encodes, HashEncoder, Vectors
 from agentinstruct_local.diversity.index import Index
 from agentinstruct_local.diversity.nearest import Nearest
 
-__all__ = ["DIMENSIONS", "Encoder", "Encodes", "HashEncoder", "Index", "Nearest"]
+__all__ = ["DIMENSIONS", "Encoder", "Encodes", "HashEncoder", "Index", "Nearest", "Vectors"]
