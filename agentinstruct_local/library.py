@@ -42,7 +42,7 @@ class Library:
 
         Without vectors only those are found that share a word with the query.
         """
-        rankings = [self.by_words(query, DEPTH if self.nearest else most)]
+        rankings: list[Sequence[int]] = [self.by_words(query, DEPTH if self.nearest else most)]
         if self.nearest and self.passages:
             rankings.append(self.nearest(query, DEPTH))
         return [self.passages[place] for place in fused(rankings, [one.id for one in self.passages])[:most]]

@@ -188,8 +188,7 @@ def _moves(items: Items, agents: Mapping[str, Agent], checks: Mapping[str, Items
             answer = list(_moves(item["reflect"], agents, checks, path))
             yield from _reflection(answer, critique, revise, item.get("most", 2))
         else:
-            ((kind, name),) = item.items()
-            yield Move(kind=kind, name=name)
+            yield Move(kind="admit" if "admit" in item else "fan_out", name=next(iter(item.values())))
 
 
 def _pair(item: Mapping[str, Any], agents: Mapping[str, Agent], path: Path) -> list[Move]:

@@ -48,7 +48,9 @@ class Meaning(HashEncoder):
 
 
 def passages() -> list[Passage]:
-    return [replace(make_passage(text), id=f"p{at}", document=f"d{at}", source=f"{at}.md") for at, text in enumerate(TEXTS)]
+    return [
+        replace(make_passage(text), id=f"p{at}", document=f"d{at}", source=f"{at}.md") for at, text in enumerate(TEXTS)
+    ]
 
 
 def put(store: Store) -> None:
