@@ -61,7 +61,7 @@ WORDS = {
     "wrong_dimension": "a step of an estimate whose units do not go together",
     "reply_bad_sum": "a sum that cannot be worked out",
     "reply_wrong_dimension": "a sum whose units do not go together",
-    "reply_no_amount": "the passage states no amount of the kind that the estimate needs",
+    "reply_no_amount": "the passage states no amount of the kind that is needed",
     "reply_too_few_terms": "the passage names too few things to make a puzzle of",
     "reply_no_game": "no puzzle with one answer was found for these things",
     # the form
@@ -96,6 +96,9 @@ WORDS = {
     "turns_out_of_order": "user and assistant do not take turns, or there are too few or too many",
     "answer_ungrounded": "an answer with a number or name that neither the user nor a function has told",
     "argument_invented": "a call with an argument that nobody has named",
+    "calculation_wrong": "a result that does not come out when it is worked out again",
+    "reply_too_many_calls": "the agent called tools again and again, and gave no answer",
+    "no_call": "the agent answered without a look at what its tools return",
     "call_unfit": "a call that does not fit the function's declaration",
     "citation_ambiguous": "another of the numbered documents may hold the answer too",
     "citation_wrong": "the cited document does not hold the answer, or the citation is not as it has to be",

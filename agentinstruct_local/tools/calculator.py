@@ -17,7 +17,8 @@ DECLARED = {
     "parameters": {
         "type": "object",
         "properties": {
-            "expression": {"type": "string", "minLength": 1, "maxLength": 300, "description": "The sum to work out."}
+            "expression": {"type": "string", "minLength": 1, "maxLength": 300, "description": "The sum to work out."},
+            "unit": {"type": "string", "maxLength": 30, "description": "The unit of the result, if another is wanted."},
         },
         "required": ["expression"],
         "additionalProperties": False,
@@ -37,11 +38,11 @@ _SIGNS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
 
 
 def use(draft: Draft, *, expression: str = "item.expression", unit: str = "") -> dict[str, Any]:
-    """`value` (a number), `unit` and `text` of the sum at a field, in `unit` where one is named.
+    """`value` (a number), `unit` and `text` of the sum at a field, in `unit` or that of the item where one is named.
 
     Errors: bad_sum (what cannot be read or divides by nothing), wrong_dimension (kg and hours do not add up).
     """
-    return calculate(str(draft.value(expression)), unit)
+    return calculate(str(draft.value(expression)), unit or str(draft.value("item.unit")))
 
 
 def calculate(text: str, unit: str = "") -> dict[str, Any]:
