@@ -12,16 +12,17 @@ from typing import Any
 import jinja2
 import pytest
 import yaml
-from builders import make_passage
+from builders import make_draft, make_passage
 
 from agentinstruct_local import lint, loop, runner, schema, taxonomy
 from agentinstruct_local.diversity import HashEncoder, Index
 from agentinstruct_local.errors import TaxonomyError
 from agentinstruct_local.exporters.chat import export
 from agentinstruct_local.recipe import Recipe
-from agentinstruct_local.records import Document, Request, Row
+from agentinstruct_local.records import Document, Draft, Request, Row, Step
 from agentinstruct_local.store import Store
 from agentinstruct_local.teachers.scripted import ScriptedTeacher
+from agentinstruct_local.verifiers.called import verify
 
 HERE = Path(__file__).parent
 LOOPS = HERE / "data" / "loops"
@@ -223,3 +224,44 @@ def changed(folder: Path, old: str, new: str) -> Path:
     (target / "skill.yaml").write_text(text.replace(old, new))
     assert yaml.safe_load((target / "skill.yaml").read_text())
     return folder / "skills"
+
+
+# The verifier `called`
+
+FOUND = {
+    "results": [
+        {"id": "p", "title": "Pumps", "text": "The pump of Harbour is stopped above 7 mm/s, and told to Anna Weber."}
+    ]
+}
+NONE = {"error": "nothing_found"}
+TOLD = "The pump of Harbour is stopped above 7 mm/s."
+
+
+def looped(answer: str, *results: Any, asked: str = "When is the pump of Harbour stopped?") -> Draft:
+    draft = make_draft(item={"question": asked, "told": TOLD})
+    for number, result in enumerate(results):
+        draft = draft.with_step(Step(key=f"c{number}", name="answer", output=LOOK))
+        draft = draft.with_step(Step(key=f"r{number}", name="answer.result", output=result))
+    return draft.with_step(Step(key="a", name="answer", output={"answer": answer}))
+
+
+@pytest.mark.parametrize("draft", [
+    looped("It is stopped above 7 mm/s.", FOUND),
+    looped("The pump of Harbour is stopped above 7 mm/s.", NONE, FOUND),
+    looped("Anna Weber is told.", FOUND),
+    looped("At Northgate as at Harbour: above 7 mm/s.", FOUND, asked="Is it stopped at Northgate and Harbour?"),
+])  # fmt: skip
+def test_an_answer_that_rests_on_its_results_passes(draft: Draft) -> None:
+    verdict = verify(draft, told="item.told")
+    assert verdict.ok, verdict.evidence
+
+
+@pytest.mark.parametrize(("draft", "reason"), [
+    (looped("It is stopped above 7 mm/s."), "no_call"),
+    (looped("It is stopped above 7 mm/s.", FOUND, NONE), "result_missing"),
+    (looped("It is stopped.", {"results": [{"id": "p", "title": "Gates", "text": "The gate is shut."}]}), "result_missing"),
+    (looped("It is stopped above 12 mm/s.", FOUND), "answer_ungrounded"),
+    (looped("Peter Moss is told.", FOUND), "answer_ungrounded"),
+])  # fmt: skip
+def test_an_answer_that_does_not_is_refused(draft: Draft, reason: str) -> None:
+    assert verify(draft, told="item.told").reason == reason

@@ -98,6 +98,7 @@ WORDS = {
     "argument_invented": "a call with an argument that nobody has named",
     "calculation_wrong": "a result that does not come out when it is worked out again",
     "reply_too_many_calls": "the agent called tools again and again, and gave no answer",
+    "result_missing": "what the tools returned does not hold the answer",
     "no_call": "the agent answered without a look at what its tools return",
     "call_unfit": "a call that does not fit the function's declaration",
     "citation_ambiguous": "another of the numbered documents may hold the answer too",
