@@ -9,11 +9,8 @@ from typing import Any
 
 from agentinstruct_local.ids import seed_from
 from agentinstruct_local.library import Library
-from agentinstruct_local.records import Draft, Passage
-from agentinstruct_local.tools._excerpts import around, titled, window
-from agentinstruct_local.words import content
-
-ALIKE = 0.6  # of the words of the answer: a document that has more of them may hold it too
+from agentinstruct_local.records import Draft
+from agentinstruct_local.tools._excerpts import ABSENT, ALIKE, around, brief, numbered, others, titled
 
 
 def use(
@@ -22,42 +19,44 @@ def use(
     corpus: Library | None = None,
     form: str = "cited",
     documents: int = 4,
-    without: bool = False,
+    planted: Sequence[str] = (),
     asks: Sequence[str] = ("{documents}\n\n{question}",),
     answers: Sequence[str] = ("{told} [{number}]",),
 ) -> dict[str, Any]:
     """`user`, the documents with the question of `item`, and `assistant`, the answer with the number of its document.
 
-    `form` is "cited" or "json"; `without` leaves out the document that answers. Error `no_documents` where the
-    corpus has not half as many others that share words with the question.
+    `form` is "cited", "json", or "without", which leaves out the document that answers. One of `planted`, orders
+    that nobody is to follow, stands at the end of a document. Error `no_documents` where the corpus has not half as
+    many others that share words with the question.
     """
+    without = form == "without"
     question, told = str(draft.value("item.question")), str(draft.value("item.told"))
-    found = corpus.search(f"{question} {told}", 6 * documents) if corpus and draft.focus else []
     quote = draft.focus.text if draft.focus else ""
-    others: dict[str, Passage] = {}
-    for one in found:
-        text = window(one, question)
-        if one.id != draft.passage.id and not _alike(text, told) and text not in others:
-            others[text] = one
-    chosen = list(others.items())[: documents if without else documents - 1]
+    share = ABSENT if without else ALIKE
+    found = others(corpus, question, [told], 6 * documents, {draft.passage.id}, share) if corpus and quote else {}
+    chosen = list(found.items())[: documents if without else documents - 1]
     if len(chosen) < documents // 2 or not quote:
         return {"error": "no_documents"}
     draw = random.Random(seed_from(draft.seed, "documents"))
     shown = [*chosen] if without else [*chosen, (around(draft.passage, quote), draft.passage)]
     draw.shuffle(shown)
     number = 0 if without else 1 + [one.id for _, one in shown].index(draft.passage.id)
-    listed = "\n\n".join(f"[{place}] {titled(one)}\n{text}" for place, (text, one) in enumerate(shown, 1))
+    order, held = (draw.choice(list(planted)), draw.randrange(len(shown))) if planted else ("", -1)
+    texts = [f"{text}\n\n{order}" if place == held else text for place, (text, _) in enumerate(shown)]
+    listed = numbered([titled(one) for _, one in shown], texts)
     user = draw.choice(list(asks)).format(documents=listed, question=question)
     if form == "json":
         assistant = json.dumps({"answer": told, "relevant_passages": [number] if number else []}, ensure_ascii=False)
     else:
         wording = draw.choice(list(answers))
-        assistant = wording.format(told=told.rstrip("."), number=number, question=question)
-    texts = [text for text, _ in shown]
-    return {"output": {"user": user, "assistant": assistant, "number": number, "texts": texts,
+        if "{key}" in wording and not _short(question, told, str(draft.value("item.key"))):
+            return {"error": "no_short_answer"}
+        words = {"key": brief(str(draft.value("item.key"))), "sentence": told, "held": held + 1}
+        assistant = wording.format(told=told.rstrip("."), number=number, question=question, **words)
+    return {"output": {"user": user, "assistant": assistant, "number": number, "texts": texts, "planted": order,
                        "passages": [one.id for _, one in shown], "quote": quote}}  # fmt: skip
 
 
-def _alike(text: str, told: str) -> bool:
-    wanted = set(content(told))
-    return len(wanted & set(content(text))) > ALIKE * len(wanted)
+def _short(question: str, told: str, key: str) -> bool:
+    """Whether the part of a sentence that answers stands by itself: not "enables administrators to manage"."""
+    return not question.endswith((" enable?", " allow?", " do?")) and len(key.split()) < 0.85 * len(told.split())
