@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from agentinstruct_local.evidence import ranked
 from agentinstruct_local.library import Library
+from agentinstruct_local.passages import Table
 from agentinstruct_local.records import Passage
 from agentinstruct_local.words import content
 from agentinstruct_local.words.questions import plain
@@ -37,6 +38,14 @@ def around(passage: Passage, quote: str) -> str:
         last += 1
     text = passage.text[units[first].span[0] - passage.span[0] : units[last].span[1] - passage.span[0]]
     return f"{text}\n```" if text.count("```") % 2 else text
+
+
+def headed(table: Table) -> bool:
+    """Whether the first row of a table is a header, and not one more row of a list that has none."""
+    cells = [one for one in table.header if one]
+    small = [one for one in cells if one[0].islower()]
+    phrase = any(len(one.split()) > (1 if len(small) == len(cells) else 2) for one in small)
+    return not phrase and not any("_" in one or "@" in one or len(one.split()) > 4 for one in cells[:2])
 
 
 def others(

@@ -11,6 +11,7 @@ from typing import Any
 from agentinstruct_local.loop import declarations
 from agentinstruct_local.passages import Table, row_of
 from agentinstruct_local.records import Draft
+from agentinstruct_local.tools._excerpts import headed
 from agentinstruct_local.tools._matter import drawn
 from agentinstruct_local.tools.calculator import calculate
 from agentinstruct_local.words.terms import listed
@@ -59,7 +60,7 @@ def use(
         made = _converted(draft)
     else:
         found = row_of(draft)
-        if found is None or len(found[0].rows) > MOST_ROWS:
+        if found is None or len(found[0].rows) > MOST_ROWS or not headed(found[0]):
             return {"error": "no_table"}
         made = _of_table(draft, *found, case)
     if made is None or not asks or not answers:

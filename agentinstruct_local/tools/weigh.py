@@ -25,7 +25,7 @@ _FIRST, _LAST = date(2015, 1, 5), date(2025, 6, 30)
 _HELPERS = frozenset(("is", "are", "was", "were", "must", "shall", "should", "can", "will", "does", "has", "have"))
 
 _DENIED = re.compile(r"\b(?:not|cannot)\b")
-_ASKS_WHAT = re.compile(r"(?:What (?:is|are|does|do)|Why)\b")
+_ASKS_WHAT = re.compile(r"(?:What (?:is|are|does|do|can|may)|Why)\b")
 
 Checks = Sequence[str | Mapping[str, Any]]
 
