@@ -21,7 +21,7 @@ def verify(draft: Draft, *, of: str = "table_documents") -> Verdict:
     listed, said = string(draft, f"{of}.listed"), string(draft, f"{of}.assistant")
     row, column, entry = (string(draft, f"{of}.{name}") for name in ("row", "column", "entry"))
     marks = list(_HEAD.finditer(listed))
-    ends = [*(mark.start() for mark in marks[1:]), len(listed)]
+    ends = [*(mark.start() for mark in marks[1:]), len(listed)][: len(marks)]
     documents = {int(mark[1]): listed[mark.end() : end] for mark, end in zip(marks, ends, strict=True)}
     cited = {int(one) for one in re.findall(r"\[(\d{1,2})\]", said.replace(entry, ""))}
     if len(cited) != 1 or not cited <= set(documents) or listed not in string(draft, f"{of}.user"):

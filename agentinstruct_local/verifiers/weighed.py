@@ -49,7 +49,7 @@ _FINE: Found = ("", "")
 def _documents(listed: str) -> dict[int, tuple[str, str]]:
     """Number -> what stands above a document, and its text."""
     marks = list(_HEAD.finditer(listed))
-    ends = [*(mark.start() for mark in marks[1:]), len(listed)]
+    ends = [*(mark.start() for mark in marks[1:]), len(listed)][: len(marks)]
     return {int(mark[1]): (mark[2], listed[mark.end() : end]) for mark, end in zip(marks, ends, strict=True)}
 
 
