@@ -52,6 +52,16 @@ WORDS = {
     "asks_when": "it asks when, and the quote does not say",
     "asks_why": "it asks why or what for, and the quote does not say",
     "wrong_order": "the order is not the document's",
+    # what is computed from a passage
+    "key_given_away": "the right option can be told without reading",
+    "may_be_told": "a question that the passage may answer after all",
+    "reply_no_heading": "no heading that says what the passage is about",
+    "reply_no_role": "no sentence that tells what it does to the one before it",
+    "reply_no_steps": "no numbered steps, or something between them",
+    "reply_nothing_to_word": "a part of the question is missing",
+    "role_wrong": "the sentence does something else to the one before it",
+    "steps_wrong": "what is said of the steps is not so",
+    "table_wrong": "what is said of the table is not so",
     # puzzles, games and estimates that a program checks
     "puzzle_ambiguous": "a puzzle with more than one right answer",
     "puzzle_unread": "a puzzle whose sentences the check cannot read",
