@@ -53,7 +53,6 @@ WORDS = {
     "asks_why": "it asks why or what for, and the quote does not say",
     "wrong_order": "the order is not the document's",
     # what is computed from a passage
-    "key_given_away": "the right option can be told without reading",
     "may_be_told": "a question that the passage may answer after all",
     "reply_no_heading": "no heading that says what the passage is about",
     "reply_no_role": "no sentence that tells what it does to the one before it",
@@ -89,7 +88,7 @@ WORDS = {
     "empty_option": "an option that says nothing",
     "item_not_in_text": "a list entry that the document does not have",
     "item_twice": "a list entry that comes twice",
-    "key_given_away": "the right option is seen by its length",
+    "key_given_away": "the right option can be told without reading",
     "label_contradicted": "the explanation contradicts the labels",
     "no_key": "the right option is not among the options",
     "not_a_permutation": "the answer leaves something out or has it twice",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,7 @@ from agentinstruct_local.tools import falsify
 from agentinstruct_local.tools._asking import Turn, turns
 from agentinstruct_local.words.questions import plain
 
-PATTERNS = ("follow_up", "correction", "shorter", "as_json", "system_rule")
+PATTERNS = ("follow_up", "correction", "shorter", "as_json", "system_rule", "recap", "back", "clarify")
 PLAIN: Mapping[str, Sequence[str]] = {"opening": ["{text}\n\n{question}"]}
 
 
@@ -31,7 +32,7 @@ def use(
 
     The focus is asked about first. Sentences take part only where every one of `checks` (names of verifiers, with or
     without options) passes for them as it would for a single question. `pattern` is one of follow_up, correction,
-    shorter, as_json and system_rule; `words` are its wordings, one drawn for each turn.
+    shorter, as_json, system_rule, recap, back and clarify; `words` are its wordings, one drawn for each turn.
     Errors: nothing_to_ask for the focus, too_few_turns where the passage has no second sentence that fits.
     """
     if pattern not in PATTERNS:
@@ -96,6 +97,48 @@ class _Talk:
             return True
         return False
 
+    def recap(self, first: Turn, others: list[Turn], most: int) -> bool:
+        """The user sums up what two sentences told, one of them turned round now and then; the assistant checks it."""
+        for turn in self.draw.sample(others, len(others)):
+            turned = falsify.use(replace(self.draft, focus=turn.unit), claim="focus").get("output")
+            false = bool(turned) and self.draw.random() < 0.5
+            claim = f"{plain(turned['false_claim'])}." if turned and false else turn.told
+            if turned is None and self.draw.random() < 0.5:
+                continue
+            self.ask(turn)
+            kind = "no" if false else "yes"
+            self.say(self.worded("recap", one=first.told, two=claim), self.worded(kind, one=first.told, two=turn.told))
+            return True
+        return False
+
+    def back(self, first: Turn, others: list[Turn], most: int) -> bool:
+        """Another topic, and then the first again: was it so?"""
+        turned = falsify.use(replace(self.draft, focus=first.unit), claim="focus").get("output")
+        if not others or turned is None:
+            return False
+        self.ask(self.draw.choice(others))
+        false = self.draw.random() < 0.5
+        claim = plain(turned["false_claim"]) if false else first.told.rstrip(".")
+        self.say(self.worded("back", claim=claim), self.worded("no" if false else "yes", told=first.told))
+        return True
+
+    def clarify(self, first: Turn, others: list[Turn], most: int) -> bool:
+        """A question that fits two cases of the passage: the assistant asks which one is meant, and then answers."""
+        cases = [turn for turn in (first, *others) if turn.asked.form == "condition"]
+        asks, given = _parted(first.asked.question)
+        rivals = [turn for turn in cases if turn is not first and _parted(turn.asked.question)[0] == asks]
+        if first not in cases or not rivals:
+            return False
+        two = sorted([(first, given), ((rival := self.draw.choice(rivals)), _parted(rival.asked.question)[1])],
+                     key=lambda one: one[0].unit.span)  # fmt: skip
+        number = [turn for turn, _ in two].index(first)
+        self.messages, self.said = [], []
+        which = self.worded("which", one=two[0][1], two=two[1][1])
+        self.say(self.worded("opening", text=self.draft.text, question=f"{asks}?"), which)
+        self.say(self.worded("pick", nth=("first", "second")[number], given=given), first.told)
+        self.said.append(first)
+        return True
+
     def shorter(self, first: Turn, others: list[Turn], most: int) -> bool:
         """The answer again, only the words that matter; then another question under the same rule."""
         self.say(self.worded("shorter"), _brief(first))
@@ -123,6 +166,14 @@ class _Talk:
             self.messages[2 * at + 1]["content"] += f"\n{mark}"
         self.messages.insert(0, {"role": "system", "content": self.words["system"][number]})
         return len(self.said) > 1 and all(places)
+
+
+def _parted(question: str) -> tuple[str, str]:
+    """ "What happens if the pump fails?" as ("What happens", "the pump fails"); ("", "") for any other."""
+    found = re.match(
+        r"(What (?:happens|is the rule|should you do|can you do)) (?:if|when|whenever|once) (.+)\?$", question
+    )
+    return (found[1], found[2]) if found else ("", "")
 
 
 def _brief(turn: Turn) -> str:

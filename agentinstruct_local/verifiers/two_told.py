@@ -10,7 +10,7 @@ from agentinstruct_local.words import content, normalise, share
 def verify(
     draft: Draft, *, first: str = "item.told", second: str = "item.second_told", answer: str = "word.answer"
 ) -> Verdict:
-    """Both replies stand in `answer`, each from a sentence of its own (tells_part) of the passage (unsupported_words)."""
+    """Both replies stand in `answer`, each from its own sentence (tells_part) of the passage (unsupported_words)."""
     replies = [string(draft, first), string(draft, second)]
     said = normalise(string(draft, answer))
     places = []
