@@ -110,7 +110,9 @@ def messages(draft: Draft, agent: str) -> tuple[Message, ...]:
 
 def declarations(tools: Iterable[str]) -> tuple[Mapping[str, Any], ...]:
     """The tools as a chat template takes them."""
-    return tuple({"type": "function", "function": {"name": one, **registry.declared(one)}} for one in tools)
+    shown = ("description", "parameters")
+    told = {name: {key: registry.declared(name)[key] for key in shown} for name in tools}
+    return tuple({"type": "function", "function": {"name": name, **one}} for name, one in told.items())
 
 
 def _written(output: Any) -> str:

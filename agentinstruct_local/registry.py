@@ -30,7 +30,8 @@ def names(room: str) -> tuple[str, ...]:
 def declared(name: str) -> Mapping[str, Any]:
     """What a tool tells an agent that may call it: `description`, and `parameters` as a JSON schema.
 
-    Arguments reach the tool as fields of the draft's item. PlugNotFound for a tool that is not to be called so.
+    Arguments reach the tool as fields of the draft's item; `options` are what it is given beside them, such as the
+    field to read. PlugNotFound for a tool that is not to be called so.
     """
     told = getattr(importlib.import_module(find("tools", name).__module__), "DECLARED", None)
     if told is None:

@@ -32,7 +32,8 @@ def call(draft: Draft, move: Move, library: Library) -> Step:
     output: dict[str, Any] = {"error": problem}
     if not problem:
         asked = replace(draft, item={**draft.item, **move.options})
-        output = _used(registry.find("tools", move.name), asked, {}, library)
+        options = dict(registry.declared(move.name).get("options", {}))
+        output = _used(registry.find("tools", move.name), asked, options, library)
     told = {"error": output["error"]} if "error" in output else output["output"]
     return Step(key=key, name=flow.step_name(move), output=told)
 

@@ -265,3 +265,13 @@ def test_an_answer_that_rests_on_its_results_passes(draft: Draft) -> None:
 ])  # fmt: skip
 def test_an_answer_that_does_not_is_refused(draft: Draft, reason: str) -> None:
     assert verify(draft, told="item.told").reason == reason
+
+
+def test_a_tool_may_be_given_options_beside_its_arguments(tmp_path: Path, monkeypatch) -> None:
+    from agentinstruct_local.tools import calculator
+
+    monkeypatch.setattr(calculator, "DECLARED", {**calculator.DECLARED, "options": {"unit": "kg"}})
+    assert work(tmp_path / "run", scripted(GREASE, ANSWER)).reached
+    row = row_in(tmp_path / "run")
+    assert json.loads(row.messages[3].content)["text"] == "0.09 kg"
+    assert set(row.tools[1]["function"]) == {"name", "description", "parameters"}
