@@ -13,7 +13,7 @@ from agentinstruct_local.words import content
 DEPTH = 100
 """How many of each ranking are fused: what stands further down hardly changes the first few."""
 STRETCH = 500
-"""Characters that one vector stands for. Of 300, 500, 1,000 and whole passages, measured; see docs/performance.md."""
+"""Characters that one vector stands for. Of 300, 500, 1,000 and whole passages, measured; see docs/quality.md."""
 SMOOTH = 60
 """The constant of reciprocal rank fusion, as its authors have it."""
 

@@ -70,6 +70,7 @@ def open_library(folder: Path, encoder: HashEncoder, stop=lambda: False) -> tupl
 def test_rankings_are_fused_by_their_ranks_and_ties_go_by_name() -> None:
     assert fused([[0, 1, 2], [2, 0]], "cba") == [0, 2, 1]  # 1/61 + 1/62, 1/63 + 1/61, 1/62
     assert fused([[0, 1], [1, 0]], ["b", "a"]) == [1, 0]
+    assert fused([[0, 1], [1, 0]], ["a", "b"]) == [0, 1]
     assert fused([[], []], "ab") == []
 
 
