@@ -267,6 +267,25 @@ def test_an_answer_that_does_not_is_refused(draft: Draft, reason: str) -> None:
     assert verify(draft, told="item.told").reason == reason
 
 
+def chatted(said: str, text: str) -> Draft:
+    found = json.dumps({"results": [{"id": "p", "title": "Pumps", "text": text}]})
+    turns = [
+        {"role": "user", "content": "When?"},
+        {"role": "tool", "content": found},
+        {"role": "assistant", "content": said},
+    ]
+    return make_draft(item={"question": "When?", "told": TOLD}, outputs={"look_up": {"messages": turns}})
+
+
+@pytest.mark.parametrize(("said", "text", "reason"), [
+    (TOLD, "The pump of Harbour\nis stopped\nabove 7 mm/s.", ""),  # a line's end is no part of a word
+    (TOLD, "The pump of Harbour is green.", "result_missing"),
+    ("At Harbour and at Millbrook.", TOLD, "answer_ungrounded"),
+])  # fmt: skip
+def test_a_chat_that_a_tool_has_written_is_looked_at_too(said: str, text: str, reason: str) -> None:
+    assert verify(chatted(said, text), chat="look_up.messages", told="item.told").reason == reason
+
+
 def test_a_tool_may_be_given_options_beside_its_arguments(tmp_path: Path, monkeypatch) -> None:
     from agentinstruct_local.tools import calculator
 

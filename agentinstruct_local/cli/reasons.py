@@ -176,6 +176,7 @@ STARTS = {
     "reply_too_few": "the passage has too few of what was asked for",
     "reply_too_many": "the reply has too many of what was asked for",
     "reply_word_not_once": "the word to be left out does not stand in the sentence exactly once",
+    "reply_not_found": "a search did not find the passage that answers",
     "reply_no_short_answer": "what answers in the sentence does not stand by itself",
     "reply_too_few_questions": "no other document has a second question for this one",
     "reply_no_documents": "the corpus has too few other documents on the matter",
