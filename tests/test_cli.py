@@ -79,7 +79,7 @@ class FakeRunner:
         progress = SimpleNamespace(
             notes=[],
             accepted=0, asked=recipe.rows, drafts=0, in_flight=1, refused=Counter(), tokens_in=0, tokens_cached=0,
-            tokens_out=0, seconds=0.0, resumed=0, last_question="", last_row=None,
+            tokens_out=0, seconds=0.0, resumed=0, last_question="", last_row=None, doing="",
         )  # fmt: skip
         for place in range(self.most):
             self.hook(place)

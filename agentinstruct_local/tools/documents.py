@@ -59,4 +59,5 @@ def use(
 
 def _short(question: str, told: str, key: str) -> bool:
     """Whether the part of a sentence that answers stands by itself: not "enables administrators to manage"."""
-    return not question.endswith((" enable?", " allow?", " do?")) and len(key.split()) < 0.85 * len(told.split())
+    bare = question.endswith((" enable?", " allow?", " do?")) or question.startswith("What is the rule")
+    return not bare and len(key.split()) < 0.85 * len(told.split())
