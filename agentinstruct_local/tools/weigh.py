@@ -88,6 +88,11 @@ def use(
     }}  # fmt: skip
 
 
+def _plain(question: str) -> bool:
+    """Whether a question can be the second half of another: short, and of a form that is seldom garbled."""
+    return len(question.split()) <= LONGEST and not question.startswith("Why ") and not question.endswith(" do?")
+
+
 class _Play:
     """The documents of one list as they are chosen."""
 
@@ -117,7 +122,7 @@ class _Play:
                 asked = ask.use(one, named=True).get("output")
                 if (
                     asked is None
-                    or len(asked["question"].split()) > LONGEST
+                    or not _plain(asked["question"])
                     or alike(asked["told"], self.told)
                     or alike(self.told, asked["told"])
                 ):
