@@ -52,7 +52,8 @@ def load(path: Path) -> bytes:
         with os.fdopen(os.open(path, flags), "rb") as file:
             before = os.fstat(file.fileno())
             if not stat.S_ISREG(before.st_mode):
-                raise Unreadable("not_a_file", "it is a pipe, a socket or a device")
+                what = "a folder" if stat.S_ISDIR(before.st_mode) else "a pipe, a socket or a device"
+                raise Unreadable("not_a_file", f"it is {what}")
             if before.st_size > MAX_BYTES:
                 raise Unreadable("too_large", f"more than {MAX_BYTES // 1024**2} MB")
             data = file.read(MAX_BYTES + 1)

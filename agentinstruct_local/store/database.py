@@ -88,6 +88,8 @@ def told(folder: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         name = getattr(error, "sqlite_errorname", "")
+        if "decode to UTF-8" in str(error):
+            raise damaged(folder, "a record in it is no text") from error
         if name.startswith("SQLITE_CORRUPT") or (name == "SQLITE_NOTADB" and _was_a_run(folder)):
             raise damaged(folder, error) from error
         hint = next((hint for prefix, hint in _HINTS.items() if name.startswith(prefix)), None)
