@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import click
 
 from agentinstruct_local import __version__
-from agentinstruct_local.errors import AgentInstructError
+from agentinstruct_local.errors import AgentInstructError, without_words
 
 INTERRUPTED = 130
 
@@ -86,6 +86,8 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit code: 0 done, 2 the user can fix it, 3 stopped before the asked
     number, 75 the run is locked, 130 interrupted."""  # fmt: skip
+    if arguments is None:
+        sys.excepthook = lambda kind, error, at: click.echo(without_words(error), nl=False, err=True)
     try:
         code = cli.main(
             args=None if arguments is None else list(arguments), prog_name="agentinstruct", standalone_mode=False

@@ -187,6 +187,7 @@ def _finish(store: Store, recipe: Recipe, reached: bool, reason: str, *, as_json
     from agentinstruct_local.exporters.chat import export
 
     files = export(store.rows(recipe.rows), store.dataset(), test_share=recipe.test_share)
+    store.check_there()  # the export would make a folder anew that has gone
     funnel, found = store.funnel(), personal.facts(store, recipe.privacy, recipe.rows)
     rows = min(funnel["accepted"], recipe.rows)
     if as_json:

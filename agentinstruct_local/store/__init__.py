@@ -114,14 +114,15 @@ class Store(Results):
     def _now(self) -> float:
         return self._begun + time.monotonic()
 
-    def _is_there(self) -> None:
+    def check_there(self) -> None:
+        """Raises RunError where the run is no longer where it was: what is kept now, nobody would find."""
         if self._where() != self._place:  # SQLite would go on writing to a file that nobody can find
             hint = "Was it moved? Then go on where it is now, with --out: all finished steps are there."
             raise RunError(f"{self.folder}: the run was moved or deleted while it was at work.", hint=hint)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._is_there()
+        self.check_there()
         with told(self.folder):
             self._database.execute("BEGIN IMMEDIATE")
             try:
@@ -135,11 +136,9 @@ class Store(Results):
     # What the run is
 
     def dataset(self) -> Path:
-        """The folder of the run's own export, for its owner alone; made where it is missing.
-
-        Raises RunError where the run is no longer where it was: rows are not written to a folder without one.
-        """
-        self._is_there()
+        """The folder of the run's own export, for its owner alone; made where it is missing. Raises RunError as
+        `check_there` does."""
+        self.check_there()
         with told(self.folder):
             _make(self.folder / DATASET)
         return self.folder / DATASET

@@ -129,9 +129,20 @@ def lock(folder: Path) -> int:
             f"Wait until it has ended, or stop it with: kill {owner}" if owner.isdigit() else "Wait until it has ended."
         )
         raise RunLocked(f"{folder}: process {owner} is writing to this run.", hint=hint) from error
-    os.ftruncate(held, 0)
-    os.write(held, f"{os.getpid()}\n".encode("ascii"))
+    try:
+        os.ftruncate(held, 0)
+        os.write(held, f"{os.getpid()}\n".encode("ascii"))
+    except OSError:
+        os.close(held)
+        raise
     return held
+
+
+def _is_hollow(folder: Path) -> bool:
+    """Whether the file is there and empty though the run had come to its export. One that was killed at its birth had
+    not."""
+    sizes = [file.stat().st_size for name in (FILE, f"{FILE}-wal") if (file := folder / name).exists()]
+    return bool(sizes) and not sum(sizes) and (folder / DATASET / "manifest.json").exists()
 
 
 def _is_held(folder: Path) -> bool:
@@ -163,6 +174,8 @@ def connect(folder: Path, *, readonly: bool) -> sqlite3.Connection:
     uri = (folder / FILE).absolute().as_uri()
     if is_damaged(folder / f"{FILE}-wal") and not (readonly and _is_held(folder)):
         raise damaged(folder, f"finished steps are lost in {FILE}-wal")
+    if _is_hollow(folder):
+        raise damaged(folder, "nothing is in it, but rows were written from it")
     if not readonly:
         os.close(private(folder / FILE))  # SQLite gives the files beside it the same mode
     database = sqlite3.connect(
@@ -200,8 +213,6 @@ def _check(database: sqlite3.Connection, folder: Path) -> None:
         raise damaged(folder, found[0])
     (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     (application,) = database.execute("PRAGMA application_id").fetchone()
-    if not tables and (folder / DATASET).exists():
-        raise damaged(folder, "nothing is in it, but rows were written from it")
     if tables and application != APPLICATION:
         if _was_a_run(folder):
             raise damaged(folder, "its header is not that of a run")
