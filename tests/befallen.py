@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from agentinstruct_local import taxonomy
 from agentinstruct_local.cli import main
 from agentinstruct_local.exporters import chat
 from agentinstruct_local.readers import _sandbox
@@ -215,4 +216,5 @@ def befall(*steps: dict[str, Any], disk: Path | None = None) -> list[dict[str, A
 
 
 if __name__ == "__main__":
+    taxonomy.load = functools.cache(taxonomy.load)  # the skills are the same for all; reading them takes the most time
     sys.stdout.write(json.dumps([go(**one) for one in json.loads(sys.argv[1])]))

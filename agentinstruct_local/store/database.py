@@ -171,32 +171,36 @@ def alive(pid: int) -> bool:
 
 def connect(folder: Path, *, readonly: bool) -> sqlite3.Connection:
     """An open, checked and migrated run.db. Transactions are begun and ended by hand."""
-    uri = (folder / FILE).absolute().as_uri()
     if is_damaged(folder / f"{FILE}-wal") and not (readonly and _is_held(folder)):
         raise damaged(folder, f"finished steps are lost in {FILE}-wal")
     if _is_hollow(folder):
         raise damaged(folder, "nothing is in it, but rows were written from it")
     if not readonly:
         os.close(private(folder / FILE))  # SQLite gives the files beside it the same mode
-    database = sqlite3.connect(
-        f"{uri}?mode=ro" if readonly else uri, uri=True, isolation_level=None, timeout=PATIENCE, check_same_thread=False
-    )
+    database = _open(folder, "ro")
     try:
-        if readonly and not _readable(database) and not (folder / f"{FILE}-wal").exists():
+        if not _readable(database) and not (folder / f"{FILE}-wal").exists():
             # A folder that may not be written has no room for the shared memory of WAL.
             database.close()
-            database = sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True, isolation_level=None)
-        database.execute("PRAGMA foreign_keys = ON")
-        if not readonly:
+            database = _open(folder, "ro&immutable=1")
+        _check(database, folder)
+        if not readonly:  # only now: one that may write puts the log into a damaged file when it is closed
+            database.close()
+            database = _open(folder, "rw")
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
             database.execute("PRAGMA fullfsync = 1")
-        _check(database, folder)
+        database.execute("PRAGMA foreign_keys = ON")
         _migrate(database, folder, readonly=readonly)
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _open(folder: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{(folder / FILE).absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
 
 
 def _readable(database: sqlite3.Connection) -> bool:
