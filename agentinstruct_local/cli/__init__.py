@@ -85,7 +85,7 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit code: 0 done, 2 the user can fix it, 3 stopped before the asked
-    number, 75 the run is locked, 130 interrupted."""  # fmt: skip
+    number or saved only in part, 75 the run is locked, 130 interrupted."""  # fmt: skip
     if arguments is None:
         sys.excepthook = lambda kind, error, at: click.echo(without_words(error), nl=False, err=True)
     try:

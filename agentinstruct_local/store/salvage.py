@@ -152,7 +152,7 @@ def _fate(database: sqlite3.Connection, draft: str, otherwise: _Fate, *, cut: bo
 def _fact(database: sqlite3.Connection, loose: Mapping[Value, bytes], key: str) -> Any:
     found = _first(database, f"SELECT value FROM meta WHERE key = '{key}'") or loose.get(key.encode())
     with suppress(ValueError, TypeError):
-        return json.loads(found)
+        return json.loads(found) if found else None
     return None
 
 
