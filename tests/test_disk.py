@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from befallen import befall, generate
+from befallen import befall, files, generate
 
 from agentinstruct_local.store import Store
 
@@ -149,3 +150,19 @@ def test_time_that_was_worked_counts_when_the_clock_goes_back(tmp_path: Path, mo
         store.set("key", 1)
     with Store(tmp_path / "run", readonly=True) as store:
         assert store.seconds() == 2.0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_under_the_output_or_the_log_loses_no_row(tmp_path: Path, undisturbed: dict[str, Any]) -> None:
+    def made(run: Path, **streams: Any) -> subprocess.CompletedProcess[str]:
+        call = [sys.executable, "-m", "agentinstruct_local", *generate(run)]
+        return subprocess.run(call, text=True, check=False, **streams)
+
+    with Path("/dev/full").open("w") as full:
+        output = made(tmp_path / "output", stdout=full, stderr=subprocess.PIPE)
+        log = made(tmp_path / "log", stdout=subprocess.PIPE, stderr=full)
+    assert output.returncode == 2
+    assert output.stderr.endswith("hint: Free some disk space, then give the same command again.\n")
+    assert (log.returncode, "3 rows" in log.stdout) == (0, True)
+    for name in ("output", "log"):
+        assert files(tmp_path / name) == undisturbed["files"]
