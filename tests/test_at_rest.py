@@ -168,12 +168,14 @@ def test_a_worker_that_crashes_leaves_none(quiet: Any, monkeypatch: pytest.Monke
     look(err)
 
 
-def test_nothing_to_read_says_so_without_the_words(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "bad.ipynb").write_text(f'{{"cells": "{OF_DOCUMENT}"')
-    (tmp_path / "bad.html").write_text("")
+def test_nothing_to_read_says_so_without_the_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(_sandbox, "ENTRY", "hostile_child")
+    (tmp_path / "bad.rtf").write_text(f"raise ValueError('{OF_DOCUMENT} is no number')")
     assert main(generate(tmp_path / "run", source=str(tmp_path))) == 2
     err = capfd.readouterr().err
-    assert "bad.ipynb: damaged" in err
+    assert "bad.rtf: damaged" in err
     assert OF_DOCUMENT not in err
 
 

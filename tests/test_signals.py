@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pty
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 from befallen import befall, generate
 
 from agentinstruct_local.cli.live import STOPPING, Stop
+from agentinstruct_local.teachers.worker import Worker
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -104,3 +107,25 @@ def test_a_terminal_that_is_lost_ends_the_run_in_order(tmp_path: Path, undisturb
     assert (tmp_path / "run" / "dataset" / "manifest.json").exists()
     (again,) = befall({"command": command})
     assert (again["code"], again["files"]) == (0, undisturbed)
+
+
+def asleep() -> Any:
+    time.sleep(60)
+
+
+def test_a_signal_while_the_teacher_is_loaded_is_not_waited_for() -> None:
+    def lost(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, lost)
+    signal.setitimer(signal.ITIMER_REAL, 1.5)
+    began = time.monotonic()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            Worker(asleep, name="asleep")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    for child in multiprocessing.active_children():
+        child.join(10)
+    assert not [child for child in multiprocessing.active_children() if child.name == "asleep"]
+    assert time.monotonic() - began < 15

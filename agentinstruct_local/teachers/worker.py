@@ -85,6 +85,7 @@ class Worker:
         try:
             self._start()
         except BaseException:
+            self._process.kill()  # one that is loading hears nothing, and would be waited for
             self._log.unlink(missing_ok=True)
             raise
 
