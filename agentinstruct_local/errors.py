@@ -17,6 +17,23 @@ A draft that goes wrong is not an exception: it ends with a `Verdict` that says 
 
 from __future__ import annotations
 
+import os
+import traceback
+
+WORDS = "AGENTINSTRUCT_LOG_TEXT"
+"""The environment variable by which a user asks for an error's own words in a traceback."""
+
+
+def without_words(error: BaseException) -> str:
+    """A traceback for a log: where it happened and of which kind each error was, but not its words, which may hold text
+    of a document. With $AGENTINSTRUCT_LOG_TEXT, the words too."""
+    if os.environ.get(WORDS):
+        return "".join(traceback.format_exception(error))
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    lines = [without_words(before), "\n"] if before else []
+    lines += ["Traceback (most recent call last):\n", *traceback.format_tb(error.__traceback__)]
+    return "".join([*lines, f"{type(error).__name__} (its words: {WORDS}=1)\n"])
+
 
 class AgentInstructError(Exception):
     """Something the user can fix; `hint` says what to type."""

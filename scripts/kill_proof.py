@@ -3,7 +3,8 @@
     make kill-proof                                   200 kills of the scripted teacher
     KILLS=10 TEACHER=qwen2.5-coder-1.5b-instruct-q4_k_m make kill-proof      of a real one
 
-Half of the kills come at a random moment, half at a named point: just before or after a commit, an fsync or a rename.
+Half of the kills come at a random moment, half at a named point: just before or after the database is made, a commit
+(that of a sitting too), an fsync, a rename, or the manifest is written.
 After each of them every step that had been acknowledged must be there still, and no key twice. At the end a run that
 was killed must export, byte for byte, what one that was not does. With a real teacher, whose words depend a little on
 what else is in its batch, it must have as many rows, each once. Exits with 1 at the first that is not so.
@@ -26,9 +27,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-POINTS = (
-    "before commit", "after commit", "before fsync", "after fsync", "before rename", "after rename",
-)  # fmt: skip
+MOST = {"birth": 1, "commit": 60, "fsync": 6, "rename": 6, "manifest": 1}  # how often a go may pass it before the kill
+POINTS = tuple(f"{when} {what}" for what in MOST for when in ("before", "after"))
+OF_A_SITTING = ("INSERT INTO sitting", "UPDATE sitting")  # each a transaction of its own
 LONGEST = 600  # seconds that one go may take
 
 
@@ -82,8 +83,7 @@ def kill(command: list[str], draw: random.Random, whole: float) -> tuple[str, in
     """Begin or go on, and kill it somewhere; where it was killed, and its exit code if it ended before."""
     if draw.random() < 0.5:
         point = draw.choice(POINTS)
-        most = 60 if point.endswith("commit") else 6
-        ended = go(command, point=point, after=draw.randint(1, most))
+        ended = go(command, point=point, after=draw.randint(1, MOST[point.partition(" ")[2]]))
         return point, None if ended == -signal.SIGKILL else ended
     return "at a random moment", go(command, seconds=draw.uniform(0.2, max(1.0, whole)))
 
@@ -161,14 +161,28 @@ def child(point: str, after: int, command: list[str]) -> int:
             os.fsync = deadly(os.fsync)
         elif what == "rename":
             Path.replace = deadly(Path.replace)  # type: ignore[method-assign]
+        elif what == "manifest":
+            from agentinstruct_local.exporters import chat
+
+            plain_write, deadly_write = chat._replace, deadly(chat._replace)
+            chat._replace = lambda file, lines: (deadly_write if file.name == "manifest.json" else plain_write)(
+                file, lines
+            )
         else:
 
             class Deadly(sqlite3.Connection):
                 commit_now = deadly(sqlite3.Connection.execute)
+                make_now = deadly(sqlite3.Connection.executescript)
 
                 def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:  # type: ignore[override]
-                    run = Deadly.commit_now if sql == "COMMIT" else sqlite3.Connection.execute
+                    commits = what == "commit" and (sql == "COMMIT" or sql.startswith(OF_A_SITTING))
+                    run = Deadly.commit_now if commits else sqlite3.Connection.execute
                     found: sqlite3.Cursor = run(self, sql, *values)
+                    return found
+
+                def executescript(self, sql: str) -> sqlite3.Cursor:  # type: ignore[override]
+                    run = Deadly.make_now if what == "birth" else sqlite3.Connection.executescript
+                    found: sqlite3.Cursor = run(self, sql)
                     return found
 
             plain = sqlite3.connect

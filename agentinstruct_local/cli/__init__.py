@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import importlib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
 from agentinstruct_local import __version__
-from agentinstruct_local.errors import AgentInstructError
+from agentinstruct_local.errors import AgentInstructError, without_words
 
 INTERRUPTED = 130
 
@@ -83,9 +85,16 @@ def cli() -> None:
     """
 
 
+def _speak_no_more() -> None:
+    """Python would complain once more when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command line and returns its exit code: 0 done, 2 the user can fix it, 3 stopped before the asked
-    number, 75 the run is locked, 130 interrupted."""  # fmt: skip
+    number or saved only in part, 75 the run is locked, 130 interrupted."""  # fmt: skip
+    if arguments is None:
+        sys.excepthook = lambda kind, error, at: click.echo(without_words(error), nl=False, err=True)
     try:
         code = cli.main(
             args=None if arguments is None else list(arguments), prog_name="agentinstruct", standalone_mode=False
@@ -102,7 +111,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo("Interrupted.", err=True)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output has gone; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _speak_no_more()  # the reader of our output has gone
         return 1
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        with suppress(OSError):
+            click.echo(f"error: {error.filename or 'the output'}: {error.strerror}", err=True)
+            click.echo("hint: Free some disk space, then give the same command again.", err=True)
+        _speak_no_more()
+        return AgentInstructError.exit_code
     return code if isinstance(code, int) else 0

@@ -15,6 +15,7 @@ import click
 
 from agentinstruct_local.cli import personal
 from agentinstruct_local.cli.output import clean, count, funnel_lines, heading, row_in_full, say, short, unfed_lines
+from agentinstruct_local.cli.reasons import in_words
 
 if TYPE_CHECKING:
     from agentinstruct_local.cli.opening import Opened
@@ -136,6 +137,7 @@ def command(
     recipe, folder, there = opening.settle(wanted, out)
     stop = Stop()
     with ExitStack() as stack:
+        stack.enter_context(stop.listening())
         if not there:
             opening.check(recipe)
             stack.enter_context(opening.tidied(folder))
@@ -146,7 +148,7 @@ def command(
             with opening.opened(recipe, store) as run:
                 _announce(run, before)
                 try:
-                    with stop.listening(), view(stop, before) as watch:
+                    with stop.at_work(), view(stop, before) as watch:
                         outcome = run.work(watch, stop)
                 except KeyboardInterrupt:
                     say(f"Stopped at once. To go on: agentinstruct generate --out {folder}")
@@ -175,8 +177,8 @@ def _announce(run: Opened, before: int) -> None:
     for line in unfed_lines(run.corpus.unfed):
         say(f"  no passage has {short(line, 200)}")
     say(f"personal   {personal.in_a_line(personal.facts(store, recipe.privacy))}")
-    for source, why, detail in trouble[:5]:
-        say(f"  not read: {short(source, 80)}: {short(f'{why} {detail}', 100)}")
+    for source, why, detail in trouble[:5]:  # a parser's own words may hold some of the file's, and this may be a log
+        say(f"  not read: {short(source, 80)}: {why} ({in_words(why) or short(detail, 100)})")
     if len(trouble) > 5:
         say(f"  and {len(trouble) - 5} more: agentinstruct plan lists them all")
 
@@ -184,9 +186,8 @@ def _announce(run: Opened, before: int) -> None:
 def _finish(store: Store, recipe: Recipe, reached: bool, reason: str, *, as_json: bool) -> None:
     from agentinstruct_local.exporters.chat import export
 
-    dataset = store.folder / "dataset"
-    dataset.mkdir(mode=0o700, exist_ok=True)
-    files = export(store.rows(recipe.rows), dataset, test_share=recipe.test_share)
+    files = export(store.rows(recipe.rows), store.dataset(), test_share=recipe.test_share)
+    store.check_there()  # the export would make a folder anew that has gone
     funnel, found = store.funnel(), personal.facts(store, recipe.privacy, recipe.rows)
     rows = min(funnel["accepted"], recipe.rows)
     if as_json:

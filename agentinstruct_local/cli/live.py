@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import sys
+import termios
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -26,10 +29,12 @@ STOPPING = "Stopping: the steps in flight are being finished. Ctrl-C again stops
 
 
 class Stop:
-    """Counts the wishes to stop: the first asks the run to end, the second ends it."""
+    """Counts the wishes to stop: the first asks the work to end, the second ends it. Where there is no work that could
+    be finished, the first one does."""
 
     def __init__(self) -> None:
         self.count = 0
+        self._at_work = False
 
     def __call__(self) -> bool:
         """Whether the run is to end."""
@@ -37,7 +42,9 @@ class Stop:
 
     def _wish(self, number: int, frame: FrameType | None) -> None:
         self.count += 1
-        if self.count > 1:
+        if number == signal.SIGHUP:
+            _forget_lost_terminals()
+        if self.count > 1 or not self._at_work:
             raise KeyboardInterrupt
 
     @contextmanager
@@ -52,6 +59,27 @@ class Stop:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """While it lasts, there is something under way that can be finished."""
+        self._at_work = True
+        try:
+            yield
+        finally:
+            self._at_work = False
+
+
+def _forget_lost_terminals() -> None:
+    """Words to a terminal that is gone would be an error each, and end the run before its rows are written."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            number = stream.fileno()
+            try:
+                termios.tcgetattr(number)
+            except termios.error as error:
+                if error.args[0] == errno.EIO:
+                    os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
 
 class Pace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import click
 
@@ -28,8 +29,10 @@ def short(text: str, limit: int) -> str:
 
 
 def say(text: str = "") -> None:
-    """What is told along the way, on the error stream: the output of a command stays its own."""
-    click.echo(text, err=True)
+    """What is told along the way, on the error stream: the output of a command stays its own. Where nobody can take it
+    (a log on a full disk), the work goes on."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def span_of_time(seconds: float) -> str:

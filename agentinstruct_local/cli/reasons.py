@@ -154,7 +154,7 @@ UNREAD = {
     "entities": "its XML declares entities, which can be a bomb",
     "nested_archive": "an archive inside an archive",
     "no_text": "no text in it; pictures of pages need OCR first",
-    "not_a_file": "a pipe, a socket or a device",
+    "not_a_file": "a folder in its place, a pipe, a socket or a device",
     "reader_crashed": "reading it made the reader's process die",
     "same_text": "another file has the same text",
     "too_large": "larger than a document may be",

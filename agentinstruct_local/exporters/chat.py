@@ -35,7 +35,8 @@ def export(rows: Iterable[Row], path: Path, *, test_share: float = 0.1) -> list[
 
     All rows of one document go to the same file. Where nothing can be spared (a single document, fewer than
     five rows), everything is for training and there is no test.jsonl.
-    Each file is either the old or the new one, never half of one. Raises RunError where the disk refuses.
+    Each file is either the old or the new one, never half of one, and for its owner alone where the folder is so.
+    Raises RunError where the disk refuses.
     """
     return write([as_plain(row) for row in rows], path, form="chat", test_share=test_share)
 
@@ -168,8 +169,11 @@ def _replace(file: Path, lines: Iterable[str]) -> None:
         if not _at_work(left.name.split(".")[-2]):
             left.unlink(missing_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    alone = not file.parent.stat().st_mode & 0o077  # the folder is for its owner alone, as that of a run is
     try:
-        with draft.open("wb") as out:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if alone else 0o666), "wb") as out:
+            if alone:
+                os.fchmod(out.fileno(), 0o600)  # whatever the umask
             for line in lines:
                 out.write(line.translate(_ENDS).encode("utf-8", "replace"))
             out.flush()

@@ -66,6 +66,8 @@ def collect(sources: Sequence[Path]) -> Collection:
 
     Raises SourceError where a source does not exist or nothing at all could be read.
     """
+    for source in sources:
+        _check(source)
     found = _Found()
     sandbox = Sandbox()
     seen: set[tuple[int, int]] = set()
@@ -153,13 +155,20 @@ def _files(source: Path) -> Iterator[tuple[Path, str, Unreadable | None]]:
         name = source.resolve().name
         for path, inner, trouble in _walk(source):
             yield path, "/".join(map(printable, (name, *inner))).lstrip("/"), trouble
-    elif source.exists():
-        raise SourceError(
-            f"{printable(str(source))} is neither a file nor a folder", hint="Name a document or a folder of documents."
-        )
     else:
+        reason = "unreadable" if suffix_of(source) in readers() else "unreadable_folder"
+        yield source, printable(source.name), Unreadable(reason, "it is gone")
+
+
+def _check(source: Path) -> None:
+    """Looked at before anything is read: what goes later costs nothing but itself."""
+    if not source.exists():
         raise SourceError(
             f"{printable(str(source))} does not exist", hint=f"Check the path: ls {printable(str(source.parent))}"
+        )
+    if not (source.is_file() or source.is_dir()):
+        raise SourceError(
+            f"{printable(str(source))} is neither a file nor a folder", hint="Name a document or a folder of documents."
         )
 
 
@@ -192,7 +201,9 @@ def _nothing_to_read(sources: Sequence[Path], collection: Collection) -> SourceE
     parts = [f"{count} x unknown suffix {suffix}" for suffix, count in sorted(collection.unknown.items())]
     reasons = Counter(one.reason for one in collection.unread)
     parts += [f"{count} x {reason}" for reason, count in sorted(reasons.items())]
-    parts += [f"{one.source}: {one.reason} ({one.detail})" for one in collection.unread[:3]]
+    # What a parser says of a damaged file may hold words of it, and this message may go to a log.
+    details = {one: f" ({one.detail})" for one in collection.unread[:3] if one.detail and one.reason != "damaged"}
+    parts += [f"{one.source}: {one.reason}{details.get(one, '')}" for one in collection.unread[:3]]
     named = ", ".join(printable(str(source)) for source in sources) or "no source"
     return SourceError(
         f"nothing to read in {named}" + (": " + "; ".join(parts) if parts else ": no files"),

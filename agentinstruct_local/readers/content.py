@@ -49,19 +49,28 @@ def load(path: Path) -> bytes:
     try:
         # A pipe or device that has taken the place of a file must not make anyone wait.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with os.fdopen(os.open(path, flags), "rb") as file:
-            before = os.fstat(file.fileno())
-            if not stat.S_ISREG(before.st_mode):
-                raise Unreadable("not_a_file", "it is a pipe, a socket or a device")
-            if before.st_size > MAX_BYTES:
-                raise Unreadable("too_large", f"more than {MAX_BYTES // 1024**2} MB")
-            data = file.read(MAX_BYTES + 1)
-            after = os.fstat(file.fileno())
+        number = os.open(path, flags)
+        try:
+            before, data, after = _read(number)
+        finally:
+            os.close(number)
     except OSError as error:
         raise Unreadable("unreadable", error.strerror or str(error)) from error
     if len(data) != before.st_size or (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
         raise Unreadable("changed", "it was written to while it was read")
     return data
+
+
+def _read(number: int) -> tuple[os.stat_result, bytes, os.stat_result]:
+    """What an open file was before it was read, its bytes, and what it was after."""
+    before = os.fstat(number)
+    if not stat.S_ISREG(before.st_mode):
+        what = "a folder" if stat.S_ISDIR(before.st_mode) else "a pipe, a socket or a device"
+        raise Unreadable("not_a_file", f"it is {what}")
+    if before.st_size > MAX_BYTES:
+        raise Unreadable("too_large", f"more than {MAX_BYTES // 1024**2} MB")
+    with os.fdopen(number, "rb", closefd=False) as file:
+        return before, file.read(MAX_BYTES + 1), os.fstat(number)
 
 
 def unpack(data: bytes) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any, Self
 from agentinstruct_local.errors import RunError
 from agentinstruct_local.records import Document, Draft, Passage, Row, Step
 from agentinstruct_local.store.codec import to_json, to_plain
-from agentinstruct_local.store.database import FILE, connect, lock, told
+from agentinstruct_local.store.database import DATASET, FILE, connect, lock, told
 from agentinstruct_local.store.forgetting import UNWIPED, Forgotten, take_out, wipe
 from agentinstruct_local.store.results import (
     ACCEPTED,
@@ -30,9 +30,18 @@ from agentinstruct_local.store.results import (
 )
 
 __all__ = [
-    "ACCEPTED", "EXPORTS", "FANNED_OUT", "FORGOTTEN", "PERSONAL", "REACHED", "RULES", "Forgotten", "Refusal", "Results",
-    "Store", "Totals",
+    "ACCEPTED", "DATASET", "EXPORTS", "FANNED_OUT", "FORGOTTEN", "PERSONAL", "REACHED", "RULES", "Forgotten", "Refusal",
+    "Results", "Store", "Totals",
 ]  # fmt: skip
+
+
+def _make(folder: Path) -> None:
+    """The folder, for its owner alone where it is new, whatever the umask."""
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        return
+    folder.chmod(0o700)
 
 
 class Store(Results):
@@ -47,13 +56,14 @@ class Store(Results):
         self.folder = Path(folder)
         self.readonly = readonly
         self._lock: int | None = None
+        self._begun = time.time() - time.monotonic()  # a clock that is set back is not looked at again
         if (readonly or not sits) and not self.exists(self.folder):
             hint = "Start one with: agentinstruct generate SOURCE --out " + str(self.folder)
             raise RunError(f"There is no run in {self.folder}.", hint=hint)
         with told(self.folder):
             if not readonly:
                 self.folder.parent.mkdir(parents=True, exist_ok=True)
-                self.folder.mkdir(mode=0o700, exist_ok=True)
+                _make(self.folder)
                 if not any(self.folder.iterdir()):
                     self.folder.chmod(0o700)  # the user made it for the run
                 self._lock = lock(self.folder)
@@ -82,7 +92,7 @@ class Store(Results):
         """Ends the sitting and frees the lock. Closing twice is harmless."""
         with suppress(sqlite3.Error):  # nothing is lost: a sitting without an end lasts until its last step
             if not self.readonly:
-                self._database.execute("UPDATE sitting SET ended = ? WHERE id = ?", (time.time(), self._sitting))
+                self._database.execute("UPDATE sitting SET ended = ? WHERE id = ?", (self._now(), self._sitting))
         self._database.close()
         self._unlock()
 
@@ -92,7 +102,7 @@ class Store(Results):
             self._lock = None
 
     def _sit_down(self) -> int:
-        made = self._database.execute("INSERT INTO sitting (pid, started) VALUES (?, ?)", (os.getpid(), time.time()))
+        made = self._database.execute("INSERT INTO sitting (pid, started) VALUES (?, ?)", (os.getpid(), self._now()))
         return made.lastrowid or 0
 
     def _where(self) -> tuple[int, int] | None:
@@ -101,11 +111,18 @@ class Store(Results):
             return found.st_dev, found.st_ino
         return None
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _now(self) -> float:
+        return self._begun + time.monotonic()
+
+    def check_there(self) -> None:
+        """Raises RunError where the run is no longer where it was: what is kept now, nobody would find."""
         if self._where() != self._place:  # SQLite would go on writing to a file that nobody can find
             hint = "Was it moved? Then go on where it is now, with --out: all finished steps are there."
             raise RunError(f"{self.folder}: the run was moved or deleted while it was at work.", hint=hint)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.check_there()
         with told(self.folder):
             self._database.execute("BEGIN IMMEDIATE")
             try:
@@ -117,6 +134,14 @@ class Store(Results):
                 raise
 
     # What the run is
+
+    def dataset(self) -> Path:
+        """The folder of the run's own export, for its owner alone; made where it is missing. Raises RunError as
+        `check_there` does."""
+        self.check_there()
+        with told(self.folder):
+            _make(self.folder / DATASET)
+        return self.folder / DATASET
 
     def set(self, key: str, value: Any) -> None:
         """Sets a fact about the run; the value is anything that JSON can hold."""
@@ -162,7 +187,7 @@ class Store(Results):
             "INSERT INTO step (key, draft, name, sitting, created, seconds,"
             " tokens_in, tokens_cached, tokens_out, tokens_forced, body)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
-            (step.key, draft, step.name, self._sitting, time.time(), float(step.seconds), *tokens, to_json(step)),
+            (step.key, draft, step.name, self._sitting, self._now(), float(step.seconds), *tokens, to_json(step)),
         )
 
     def finish(self, draft: Draft, row: Row | None, *, outcome: str | None = None) -> None:
@@ -176,7 +201,7 @@ class Store(Results):
         body = to_plain(draft)
         body["passage"] = draft.passage.id
         body["steps"] = [step.key or to_plain(step) for step in draft.steps]
-        rest = (outcome, self._sitting, time.time(), to_json(body))
+        rest = (outcome, self._sitting, self._now(), to_json(body))
         with self._transaction():
             for step in draft.steps:
                 if step.key:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from agentinstruct_local.errors import RunDamaged, RunError, RunLocked
+from agentinstruct_local.store.wal import is_damaged
 
 FILE = "run.db"
+DATASET = "dataset"  # the folder of the run's own export
 PATIENCE = 5.0  # seconds to wait for another program that holds the database
 APPLICATION = 0x41474C4E  # tells our files from other SQLite files
 
@@ -59,8 +63,8 @@ _HINTS = {
     "SQLITE_FULL": "Free some disk space, then give the same command again: it goes on from the last finished step.",
     "SQLITE_READONLY": "Make the folder writable, or choose another one with --out.",
     "SQLITE_CANTOPEN": "Check that the folder exists and that you may write to it, or choose another one with --out.",
-    "SQLITE_IOERR": "The disk failed, or a file may not grow further (ulimit -f). Put that right, then give the same "
-    "command again: finished steps are kept.",
+    "SQLITE_IOERR": "The disk is full or failed, or a file may not grow further (ulimit -f). Put that right, then give "
+    "the same command again: finished steps are kept.",
     "SQLITE_BUSY": "Another program holds run.db open. Close it, then give the same command again.",
 }
 _NOT_A_RUN = "This file is not a run. Choose another folder with --out."
@@ -70,10 +74,8 @@ _LOOKED_AT = 1 << 20  # bytes of a file whose header is damaged
 
 def damaged(folder: Path, what: object) -> RunDamaged:
     """The error for a run.db that cannot be trusted: what is wrong with it, and how to save what is left."""
-    hint = (
-        f"Write the rows that can still be read to a folder: agentinstruct export {folder} --to FOLDER. "
-        "Then begin again in another folder with --out."
-    )
+    save = f"agentinstruct export {shlex.quote(str(folder))} --to FOLDER"
+    hint = f"Write the rows that can still be read to a folder: {save}. Then begin again in another folder with --out."
     return RunDamaged(f"{folder / FILE} is damaged: {what}", hint=hint)
 
 
@@ -92,6 +94,8 @@ def told(folder: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         name = getattr(error, "sqlite_errorname", "")
+        if "decode to UTF-8" in str(error):
+            raise damaged(folder, "a record in it is no text") from error
         if name.startswith("SQLITE_CORRUPT") or (name == "SQLITE_NOTADB" and _was_a_run(folder)):
             raise damaged(folder, error) from error
         hint = next((hint for prefix, hint in _HINTS.items() if name.startswith(prefix)), None)
@@ -99,16 +103,29 @@ def told(folder: Path) -> Iterator[None]:
             hint = _NOT_A_RUN
         if hint is None:
             raise
-        raise RunError(f"{folder / FILE}: {error}", hint=hint) from error
+        kind = RunLocked if name.startswith("SQLITE_BUSY") else RunError
+        raise kind(f"{folder / FILE}: {error}", hint=hint) from error
     except OSError as error:
-        hint = "Check the disk and the folder's permissions, or choose another folder with --out."
+        hint = (
+            _HINTS["SQLITE_FULL"]
+            if error.errno in (errno.ENOSPC, errno.EDQUOT)
+            else "Check the disk and the folder's permissions, or choose another folder with --out."
+        )
         raise RunError(f"{folder}: {error.strerror or error}", hint=hint) from error
+
+
+def private(file: Path) -> int:
+    """The file, open to read and write; where it is new, it is for its owner alone, whatever the umask."""
+    opened = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    if not os.fstat(opened).st_size:
+        os.fchmod(opened, 0o600)
+    return opened
 
 
 def lock(folder: Path) -> int:
     """Makes this process the folder's one writer until the returned descriptor is closed. The system frees
     it when the process dies, however it dies. Raises RunLocked, which names the owner."""
-    held = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    held = private(folder / ".lock")
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -118,9 +135,33 @@ def lock(folder: Path) -> int:
             f"Wait until it has ended, or stop it with: kill {owner}" if owner.isdigit() else "Wait until it has ended."
         )
         raise RunLocked(f"{folder}: process {owner} is writing to this run.", hint=hint) from error
-    os.ftruncate(held, 0)
-    os.write(held, f"{os.getpid()}\n".encode("ascii"))
+    try:
+        os.ftruncate(held, 0)
+        os.write(held, f"{os.getpid()}\n".encode("ascii"))
+    except OSError:
+        os.close(held)
+        raise
     return held
+
+
+def _is_hollow(folder: Path) -> bool:
+    """Whether the file is there and empty though the run had come to its export. One that was killed at its birth had
+    not."""
+    sizes = [file.stat().st_size for name in (FILE, f"{FILE}-wal") if (file := folder / name).exists()]
+    return bool(sizes) and not sum(sizes) and (folder / DATASET / "manifest.json").exists()
+
+
+def _is_held(folder: Path) -> bool:
+    """Whether a writer is at work, whose half-written log is none of our business."""
+    with suppress(FileNotFoundError):
+        held = os.open(folder / ".lock", os.O_RDONLY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(held)
+    return False
 
 
 def alive(pid: int) -> bool:
@@ -136,28 +177,36 @@ def alive(pid: int) -> bool:
 
 def connect(folder: Path, *, readonly: bool) -> sqlite3.Connection:
     """An open, checked and migrated run.db. Transactions are begun and ended by hand."""
-    uri = (folder / FILE).absolute().as_uri()
+    if is_damaged(folder / f"{FILE}-wal") and not (readonly and _is_held(folder)):
+        raise damaged(folder, f"finished steps are lost in {FILE}-wal")
+    if _is_hollow(folder):
+        raise damaged(folder, "nothing is in it, but rows were written from it")
     if not readonly:
-        os.close(os.open(folder / FILE, os.O_RDWR | os.O_CREAT, 0o600))  # the files beside it get the same mode
-    database = sqlite3.connect(
-        f"{uri}?mode=ro" if readonly else uri, uri=True, isolation_level=None, timeout=PATIENCE, check_same_thread=False
-    )
+        os.close(private(folder / FILE))  # SQLite gives the files beside it the same mode
+    database = _open(folder, "ro")
     try:
-        if readonly and not _readable(database) and not (folder / f"{FILE}-wal").exists():
+        if not _readable(database) and not (folder / f"{FILE}-wal").exists():
             # A folder that may not be written has no room for the shared memory of WAL.
             database.close()
-            database = sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True, isolation_level=None)
-        database.execute("PRAGMA foreign_keys = ON")
-        if not readonly:
+            database = _open(folder, "ro&immutable=1")
+        _check(database, folder)
+        if not readonly:  # only now: one that may write puts the log into a damaged file when it is closed
+            database.close()
+            database = _open(folder, "rw")
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
             database.execute("PRAGMA fullfsync = 1")
-        _check(database, folder)
+        database.execute("PRAGMA foreign_keys = ON")
         _migrate(database, folder, readonly=readonly)
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _open(folder: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{(folder / FILE).absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
 
 
 def _readable(database: sqlite3.Connection) -> bool:
@@ -175,6 +224,8 @@ def _check(database: sqlite3.Connection, folder: Path) -> None:
     (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     (application,) = database.execute("PRAGMA application_id").fetchone()
     if tables and application != APPLICATION:
+        if _was_a_run(folder):
+            raise damaged(folder, "its header is not that of a run")
         raise RunError(f"{folder / FILE} belongs to another program.", hint=_NOT_A_RUN)
 
 

@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 from agentinstruct_local.errors import RunError
 from agentinstruct_local.records import Document, Draft, Passage, Row, Step
 from agentinstruct_local.store.codec import from_json, from_plain, to_plain
-from agentinstruct_local.store.database import alive, told
+from agentinstruct_local.store.database import alive, damaged, told
 
 T = TypeVar("T")
 
@@ -65,14 +66,27 @@ class Results:
             return self._database.execute(query, values).fetchall()
 
     def _records(self, kind: type[T], query: str, *values: Any) -> list[T]:
-        return [from_json(kind, body) for (body,) in self._all(query, *values)]
+        return [self._record(kind, body) for (body,) in self._all(query, *values)]
+
+    def _record(self, kind: type[T], body: str) -> T:
+        with self._sound():
+            return from_json(kind, body)
+
+    @contextmanager
+    def _sound(self) -> Iterator[None]:
+        """What we wrote can be read; where it cannot, a page of the file holds something else."""
+        try:
+            yield
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise damaged(self.folder, "a record in it is broken") from error
 
     # The run and its corpus
 
     def get(self, key: str, default: Any = None) -> Any:
         """A fact about the run, such as "recipe", "teacher" or "taxonomy_digest"."""
         found = self._all("SELECT value FROM meta WHERE key = ?", key)
-        return json.loads(found[0][0]) if found else default
+        with self._sound():
+            return json.loads(found[0][0]) if found else default
 
     def documents(self) -> list[Document]:
         """The documents, in the order in which they were read."""
@@ -169,7 +183,8 @@ class Results:
         """The refused drafts in plan order, of one reason or of all."""
         query = "SELECT id, outcome, body FROM draft WHERE outcome NOT IN (?, ?) AND (? IS NULL OR outcome = ?)"
         for name, outcome, text in self._all(f"{query} ORDER BY place, item, id", ACCEPTED, FANNED_OUT, reason, reason):
-            body = json.loads(text)
+            with self._sound():
+                body = json.loads(text)
             no: dict[str, str] = next(
                 (verdict for verdict in body["verdicts"] if not verdict["ok"] and verdict.get("final", True)), {}
             )
@@ -248,12 +263,13 @@ class Results:
         return str(found[0][1])
 
     def _one(self, kind: type[T], table: str, name: str) -> T:
-        return from_json(kind, self._text(table, name))
+        return self._record(kind, self._text(table, name))
 
     def _draft_from(self, text: str) -> Draft:
-        body = json.loads(text)
-        passage = self._one(Passage, "passage", body.pop("passage"))
-        known = body.pop("steps")
+        with self._sound():
+            body = json.loads(text)
+            passage = self._one(Passage, "passage", body.pop("passage"))
+            known = body.pop("steps")
         found = (self.recall(step) if isinstance(step, str) else from_plain(Step, step) for step in known)
         draft: Draft = from_plain(Draft, {**body, "passage": to_plain(passage)})
         return replace(draft, steps=tuple(step for step in found if step))

@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 
-from agentinstruct_local.errors import AgentInstructError, TeacherError
+from agentinstruct_local.errors import AgentInstructError, TeacherError, without_words
 from agentinstruct_local.records import Reply, Request
 
 DEATHS = 3
@@ -85,6 +85,7 @@ class Worker:
         try:
             self._start()
         except BaseException:
+            self._process.kill()  # one that is loading hears nothing, and would be waited for
             self._log.unlink(missing_ok=True)
             raise
 
@@ -204,6 +205,9 @@ def serve(pipe: Connection, load: Callable[[], Stepped], log: Path) -> None:
         pipe.send(error)
     except OSError:
         pass  # the parent is gone
+    except Exception as error:  # noqa: BLE001  # the last lines of the log come into a message
+        sys.stderr.write(without_words(error))
+        raise SystemExit(1) from None
 
 
 def _answer(pipe: Connection, teacher: Stepped) -> None:

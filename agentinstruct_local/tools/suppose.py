@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agentinstruct_local.records import Draft
+from agentinstruct_local.tools.ask import as_reply
 from agentinstruct_local.words.conditions import condition
 from agentinstruct_local.words.questions import plain
 
@@ -22,7 +23,7 @@ def use(draft: Draft) -> dict[str, Any]:
         return {"error": "nothing_to_ask"}
     question, main = found
     asks, _, given = question[:-1].partition(f" {text.split()[0].lower()} ")
-    told = f"{main[0].upper()}{main[1:]}."
+    told = as_reply(main)
     small = f"{asks[0].lower()}{asks[1:]}"
     output = {"given": given, "asks": small, "asks_big": asks, "told": told, "rule": f"{text}."}
     return {"output": {**output, "question": question, "key": main}}
