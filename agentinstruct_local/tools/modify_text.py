@@ -1,0 +1,61 @@
+"""A task that changes a text of the passage by an exact rule, told in words, and the text that this gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agentinstruct_local.records import Draft
+from agentinstruct_local.tools._excerpts import Change, Maker, Source, excerpts
+from agentinstruct_local.tools._layouts import LAYOUTS, TABLES
+from agentinstruct_local.tools._letter_changes import LETTERS
+from agentinstruct_local.tools._marks import MARKS
+from agentinstruct_local.tools._matter import drawn
+from agentinstruct_local.tools._removals import REMOVALS
+from agentinstruct_local.tools._word_changes import WORDS
+
+MAKERS: Mapping[str, Maker] = {**LETTERS, **WORDS, **REMOVALS, **MARKS, **LAYOUTS, **TABLES}
+"""Every change that there is, by its name."""
+COMMON = frozenset(
+    "upper lower title keyword_upper caesar caesar_back rot13 rot13_back stars noun cloze sentence punctuation nth_word "
+    "tags fillers spaces broken_lines word_style sentence_style counted numbered wrapped one_a_line bullets numbers"
+    .split()
+)
+"""Changes that nearly every text allows: the others come first where one of them can be made."""
+_NOTHING: Mapping[str, Sequence[str]] = {}
+
+
+def use(draft: Draft, *, changes: Mapping[str, Sequence[str]] = _NOTHING, tables: bool = False) -> dict[str, Any]:
+    """`question` (the instruction with the text), `instruction`, `text`, `answer`, `change`, `source` and `quote`.
+
+    `changes`: the name of a change -> wordings of its instruction. With `tables` the text is rows of a table. Errors:
+    `no_text` where the focus stands in no clean text, `nothing_to_modify` where none of the changes can be made of it.
+    """
+    draw = drawn(draft, "modify_text")
+    found = [] if tables else excerpts(draft)
+    if not found and not tables:
+        return {"error": "no_text"}
+    draw.shuffle(found)
+    for name in sorted(changes, key=lambda one: draw.random() * (2.5 if one in COMMON else 1.0)):
+        for sentences in found or [()]:
+            source = Source(sentences, draft, draw)
+            change = MAKERS[name](source)
+            if change is not None and change.answer.strip() not in ("", change.text or source.text):
+                return {"output": _told(source, name, change, draw.choice(list(changes[name])))}
+    return {"error": "nothing_to_modify"}
+
+
+def _told(source: Source, name: str, change: Change, wording: str) -> dict[str, Any]:
+    instruction, text = wording.format(**change.told), change.text or source.text
+    text_first = not instruction.endswith(":") and source.draw.random() < 0.4
+    parts = (text, instruction) if text_first else (instruction, text)
+    focus = source.draft.focus
+    return {
+        "question": "\n\n".join(parts),
+        "instruction": instruction,
+        "text": text,
+        "answer": change.answer,
+        "change": name,
+        "source": source.text,
+        "quote": focus.text if focus else "",
+    }
