@@ -48,17 +48,25 @@ class Source(NamedTuple):
 Maker = Callable[[Source], Change | None]
 
 
-def excerpts(draft: Draft, most: int = 4) -> list[tuple[str, ...]]:
-    """Every excerpt of up to `most` sentences that holds the focus, as sentences; none where that is not clean."""
+def excerpts(draft: Draft, most: int = 4, *, anywhere: bool = False) -> list[tuple[str, ...]]:
+    """Every excerpt of up to `most` sentences that begins at the focus, as sentences; none where that is not clean.
+
+    With `anywhere`, the excerpts that begin at other units worth asking about come after them.
+    """
     if draft.focus is None:
         return []
-    units = list(draft.passage.units)
-    at = next((place for place, unit in enumerate(units) if unit.span == draft.focus.span), None)
-    if at is None or not clean(units[at].text):
-        return []
-    if units[at].kind != "sentence":
-        own = sentences(units[at].text)
+    units = draft.passage.units
+    start = next((place for place, unit in enumerate(units) if unit.span == draft.focus.span), -1)
+    starts = [start, *(at for at in draft.passage.foci if anywhere and at != start)]
+    return [one for at in starts if at >= 0 for one in _from(draft, at, most)]
+
+
+def _from(draft: Draft, at: int, most: int) -> list[tuple[str, ...]]:
+    units = draft.passage.units
+    if units[at].kind == "item" and len(own := sentences(units[at].text)) > 1:
         return [own] if len(own) <= most and all(map(clean, own)) else []
+    if units[at].kind not in ("sentence", "item") or not clean(units[at].text):
+        return []
     run = [units[at].text]
     for before, unit in zip(units[at:], units[at + 1 : at + most], strict=False):
         if unit.kind != "sentence" or not _joined(draft, before, unit) or not clean(unit.text):

@@ -27,7 +27,14 @@ def telling(text: str, draw: random.Random, least: int = 4) -> str:
         if len(whole(one).findall(text)) == len(re.findall(rf"(?i){re.escape(one[: max(4, len(one) - 2)])}", text))
     ]
     again = [one for one in fit if low.count(one) > 1]
-    return draw.choice(again or fit) if fit else ""
+    return _as_written(text, draw.choice(again or fit)) if fit else ""
+
+
+def _as_written(text: str, word: str) -> str:
+    """A word as the text writes it everywhere, such as "OpenStack"; else in small letters."""
+    found = {one[0] for one in whole(word).finditer(text)}
+    inside = all(one.start() > 1 and text[one.start() - 2] not in ".!?" for one in whole(word).finditer(text))
+    return found.pop() if len(found) == 1 and inside else word
 
 
 def _all(how: Callable[[str], str]) -> Maker:

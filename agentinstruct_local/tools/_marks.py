@@ -10,13 +10,13 @@ from agentinstruct_local.tools._letter_changes import telling
 from agentinstruct_local.words import tokens
 
 STYLES = {
-    "bold in Markdown": "**{}**", "italics in Markdown": "*{}*", "bold with HTML tags": "<b>{}</b>",
-    "italics with HTML tags": "<i>{}</i>", "underlined with HTML tags": "<u>{}</u>",
-    "bold in LaTeX": "\\textbf{{{}}}", "italics in LaTeX": "\\textit{{{}}}",
-    "highlighted with the HTML tag <mark>": "<mark>{}</mark>",
+    "in bold (Markdown)": "**{}**", "in italics (Markdown)": "*{}*", "in bold (HTML <b>)": "<b>{}</b>",
+    "in italics (HTML <i>)": "<i>{}</i>", "in underlined type (HTML <u>)": "<u>{}</u>",
+    "in bold (LaTeX \\textbf)": "\\textbf{{{}}}", "in italics (LaTeX \\textit)": "\\textit{{{}}}",
+    "in highlighted type (HTML <mark>)": "<mark>{}</mark>",
 }  # fmt: skip
 """How a style is called -> what is written around the words."""
-TAGS = ("num", "n", "quantity", "figure")
+TAGS = ("num", "n", "quantity", "number")
 DUTIES = {"must": "DUTY", "shall": "DUTY", "should": "ADVICE", "may": "OPTION"}
 NUMBER = r"(?<![\w.,/@-])\d+(?:[.,]\d+)*(?![\w/@-]|\.\d)"
 ACRONYM = r"(?<![\w/.@-])[A-Z]{2,6}(?![\w/@-]|\.\w)"
@@ -93,7 +93,9 @@ def _numbered(source: Source) -> Change | None:
 
 
 def _counted(source: Source) -> Change | None:
-    return Change(" ".join(f"{one} ({len(one.split())} words)" for one in source.sentences)) if source.sentences else None
+    if len(source.sentences) < 2:
+        return None
+    return Change(" ".join(f"{one} ({len(one.split())} words)" for one in source.sentences))
 
 
 def _duties(source: Source) -> Change | None:

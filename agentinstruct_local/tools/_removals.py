@@ -10,6 +10,7 @@ from agentinstruct_local.tools._excerpts import Change, Maker, Source, plain, wh
 from agentinstruct_local.tools._letter_changes import NTH, telling
 from agentinstruct_local.words import dates, tokens
 from agentinstruct_local.words.swaps import SPELLINGS, UNITS, cased
+from agentinstruct_local.words.terms import terms
 
 ORDINALS = ("first", "second", "third", "fourth")
 STOPS = ("a", "an", "the", "of", "in", "on", "to", "for", "and", "or", "by", "with", "is", "are", "be", "that", "it")
@@ -18,6 +19,11 @@ DIGITS = {"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven
           "ten": "10", "twelve": "12", "twenty": "20", "thirty": "30"}  # fmt: skip
 _BRACKETS = re.compile(r"\s?\([^()]*\)")
 _UNIT = re.compile(rf"(?<![\w.,-])(\d[\d.,]*)( ?)({'|'.join(map(re.escape, UNITS))})(?![\w/])")
+_TEAR = re.compile(
+    r"([a-z]*(?:[a-z](?=tions?\b|ments?\b|ness\b|able\b|ly\b)|inter|over|under|auto|trans|super))"
+    r"((?=[a-z]{2,})(?!y)[a-z]+[.,]?)"
+)
+"""Where a word may be divided: before an ending or behind a beginning that is a syllable of its own."""
 _COUNTED = re.compile(rf"(?i)\b({'|'.join(DIGITS)})(?= (?:[a-z]+ )?[a-z]+s\b)")
 
 
@@ -123,7 +129,7 @@ def _broken_lines(source: Source) -> Change | None:
     lines, line, torn = [], "", False
     for word in source.text.split():
         if line and len(line) + len(word) > source.draw.choice((38, 44)):
-            tear = re.fullmatch(r"([a-z]{4,})([a-z]{4,}[.,]?)", word)
+            tear = _TEAR.fullmatch(word)
             if tear and not torn:
                 lines.append(f"{line} {tear[1]}-")
                 line, torn = tear[2], True
@@ -187,6 +193,18 @@ def _percent(source: Source) -> Change | None:
     return Change(made) if made != source.text else None
 
 
+def _tag_list(source: Source) -> Change | None:
+    """Terms of the passage as people type them: in any case, with spaces, some of them twice."""
+    found = terms([unit.text for unit in source.draft.passage.units if unit.kind in ("sentence", "item")])[:6]
+    if len(found) < 4:
+        return None
+    messy = [*found, *source.draw.sample(found, 2)]
+    source.draw.shuffle(messy)
+    cased_ = [source.draw.choice((str.upper, str.title, str.lower, str.capitalize))(one) for one in messy]
+    shown = "".join(f"{one}{source.draw.choice((', ', ',', ' , ', ',  '))}" for one in cased_).strip(" ,")
+    return Change("\n".join(sorted(found)), {}, shown)
+
+
 def _quotes(source: Source) -> Change | None:
     made = source.text.translate(str.maketrans("“”‘’", "\"\"''"))
     return Change(made) if made != source.text else None
@@ -197,6 +215,6 @@ REMOVALS: Mapping[str, Maker] = {
     "stop_words": _stop_words, "punctuation": _punctuation, "nth_word": _nth_word, "tags": _tags,
     "fillers": _fillers, "spaces": _spaces, "broken_lines": _broken_lines, "thousands": _thousands,
     "figures": _figures, "iso": _iso, "british": _spelling(True), "american": _spelling(False),
-    "unit_gap": _units(" "), "unit_close": _units(""), "percent": _percent, "quotes": _quotes,
+    "unit_gap": _units(" "), "unit_close": _units(""), "percent": _percent, "tag_list": _tag_list, "quotes": _quotes,
 }  # fmt: skip
 """Change -> how it is made."""

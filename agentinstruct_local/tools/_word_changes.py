@@ -13,6 +13,7 @@ from agentinstruct_local.words.swaps import CONTRACTIONS, MODALS, NOUNS, PLAINER
 PSEUDONYMS = (
     "Name A/Name B/Name C", "Party 1/Party 2/Party 3", "Item X/Item Y/Item Z", "System A/System B/System C",
 )  # fmt: skip
+_DAYS = frozenset("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
 _SPELLED = {"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9"}
 
 
@@ -78,7 +79,7 @@ def _modal(source: Source) -> Change | None:
 
 def proper(source: Source) -> list[str]:
     """The names in a text that can be told by a capital letter, none a part of another."""
-    found = [one for one in names(source.text) if re.fullmatch(r"[A-Z][A-Za-z]+", one)]
+    found = [one for one in names(source.text) if re.fullmatch(r"[A-Z][a-z]+[A-Za-z]*", one) and one not in _DAYS]
     return [one for one in found if not any(one != other and one in other for other in found)][:3]
 
 

@@ -17,16 +17,25 @@ from agentinstruct_local.words import content, share
 NEAR, FAR = 0.15, 0.55
 """How much of a statement that a text does not make is in the text all the same: it speaks of the same matter."""
 
+_HELPS = "is|are|must|should|can|may|will|has|have|contains|provides|uses|allows"
 _PARTS = (
-    re.compile(r"^(?P<part>[^()]{20,}?)\s\([^()]{8,}\)(?P<end>[^()]*\.)$"),
-    re.compile(r"^(?P<part>[^,;]{25,}), which [^,;]+(?P<end>\.)$"),
-    re.compile(r"^(?P<part>[^,;]{25,}), such as .+(?P<end>\.)$"),
-    re.compile(r"^(?P<part>[^,;]{25,}),? (?:because|so that) .+(?P<end>\.)$"),
-    re.compile(r"^(?P<part>[^,;]{25,}), (?:and|but|so) (?:the|it|they|this|you|these|an?) .+(?P<end>\.)$"),
+    re.compile(r"^(?P<part>[^()]{20,}?)\s(?P<cut>\([^()]{8,}\))(?P<end>[^()]*\.)$"),
+    re.compile(r"^(?P<part>[^,;]{25,})(?P<cut>, (?:which|where|whose) [^,;]+)(?P<end>\.)$"),
+    re.compile(r"^(?P<part>[^,;]{25,})(?P<cut>, (?:such as|including|for example|e\.g\.) .+)(?P<end>\.)$"),
+    re.compile(r"^(?P<part>[^,;]{25,})(?P<cut>,? (?:because|so that|in order to|although|even though) .+)(?P<end>\.)$"),
+    re.compile(r"^(?P<part>[^,;]{25,})(?P<cut> to (?:avoid|ensure|prevent|make sure) .+)(?P<end>\.)$"),
+    re.compile(r"^(?P<part>[^,;]{25,})(?P<cut>[,;] (?:and |but |so )?(?:the|it|they|this|you|these|an?) .+)(?P<end>\.)$"),
+    re.compile(rf"^(?P<part>[^,;]{{20,}} (?:{_HELPS}) [^,;]{{8,}}?)(?P<cut>,? and (?:{_HELPS}) .+)(?P<end>\.)$"),
 )
-_LIMITS = re.compile(r"(?i)\b(?:if|unless|except|only|not|never|no|without|otherwise|either|neither|both|whether)\b|n['’]t\b")
+_SECOND = re.compile(
+    rf"^(?P<part>(?:The|An?|Every|Each|[A-Z]\w+) [^,;:()]{{3,60}}?)(?P<cut> (?:{_HELPS}) [^,;]+? and)(?P<end> (?:{_HELPS}) [^,;]+\.)$"
+)
+_LIMITS = re.compile(r"(?i)\b(?:if|unless|except|only|when|until|otherwise|provided|as long as|without)\b")
+_LEANS = re.compile(r"(?i)\b(?:either|neither|both|whether|not only|that|who)\b")
 _OPENS = re.compile(r"(?i)^(?:if|when|while|although|because|since|as|however|for example|but|and|or|so|also)\b")
 _NO_SUBJECT = re.compile(r"(?i)^(?:this|these|that|those|it|they|he|she|such|here|there|you|we)\b")
+_WITHIN = re.compile(r"(?i)\b(?:if|when|unless|where|which|that|who|while|because|whether|until|once)\b")
+_SOME = re.compile(r"(?i)\b(?:sometimes|often|usually|normally|typically|some|many|most|may|might|few|rarely)\b")
 Told = Mapping[str, Sequence[str]]
 _NOTHING: Told = {}
 
@@ -39,11 +48,12 @@ def use(draft: Draft, *, kind: str = "label", wordings: Sequence[str] = (), answ
     and `nothing_to_modify` where no statement can be made for certain.
     """
     draw = drawn(draft, "entail")
-    found = [one for one in excerpts(draft) if len(one) > 1 or kind == "contradict"]
+    found = [one for one in excerpts(draft, anywhere=kind != "contradict") if len(one) > 1 or kind == "contradict"]
     if not found or not wordings:
         return {"error": "no_text"}
     labels = ["contradiction"] if kind != "label" else ["entailment", "contradiction", "neutral"]
     draw.shuffle(labels)
+    labels.sort(key=lambda one: one != "entailment" and draw.random() < 0.5)  # it is the one that can seldom be made
     for label in labels:
         for sentences in draw.sample(found, len(found)):
             made = _MAKERS[label](draft, sentences, draw)
@@ -58,9 +68,9 @@ Made = tuple[str, str]  # the statement, and the sentence that decides
 
 def part_of(sentence: str) -> str:
     """A shorter sentence that follows from this one; empty where none is sure to."""
-    for pattern in _PARTS:
+    for pattern in (_SECOND, *_PARTS):
         found = pattern.match(sentence)
-        if found and not _LIMITS.search(sentence) and not _OPENS.match(sentence):
+        if found and not _LIMITS.search(found["cut"]) and not _OPENS.match(sentence) and not _LEANS.search(sentence):
             part = f"{found['part']}{found['end']}"
             if clean(part):
                 return part
@@ -78,9 +88,16 @@ def _contradicted(draft: Draft, sentences: Sequence[str], draw: random.Random) -
         if _NO_SUBJECT.match(one) or _OPENS.match(one):
             continue
         found = falsify.use(replace(draft, item={"true_claim": one}))
-        if "output" in found:
+        if "output" in found and _sure(one, str(found["output"]["false_claim"])):
             return str(found["output"]["false_claim"]), one
     return None
+
+
+def _sure(true: str, false: str) -> bool:
+    """Whether the change stands in what the sentence says of all that it speaks of, and not in a clause within it."""
+    at = next((place for place, (one, two) in enumerate(zip(true, false, strict=False)) if one != two), 0)
+    opening = re.match(r"(?i)(?:if|when|while|once|after|before|where|as|since|unless|because)\b[^,]*,", true)
+    return not _WITHIN.search(true[opening.end() if opening else 0 : at]) and not _SOME.search(true)
 
 
 def _unsaid(draft: Draft, sentences: Sequence[str], draw: random.Random) -> Made | None:
