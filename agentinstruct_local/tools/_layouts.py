@@ -59,7 +59,8 @@ def found_rows(source: Source) -> Cells:
     start = max(0, min(there[1] if there else 0, len(table.rows) - ROWS))
     some = [table.header, *table.rows[start : start + ROWS]]
     fits = all(len(cell) <= WIDEST and not re.search(r"[|\"`\n]", cell) and cell for row in some for cell in row)
-    return [[cell for cell in row] for row in some] if fits else ()
+    headed = all(re.fullmatch(r"[A-Z][^\d@.:,/]*", cell) and len(cell.split()) <= 4 for cell in table.header)
+    return [list(row) for row in some] if fits and headed else ()
 
 
 def markdown(cells: Cells) -> str:

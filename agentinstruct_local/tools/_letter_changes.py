@@ -93,7 +93,7 @@ def _opening(source: Source) -> Change | None:
 def _spelled(how: Callable[[random.Random], tuple[Callable[[str], str], dict[str, str]]], back: bool) -> Maker:
     def make(source: Source) -> Change | None:
         text = source.text
-        if len(source.sentences) > 1 or not plain(text) or not text.isascii() or len(text.split()) > 14:
+        if len(source.sentences) > 1 or not plain(text) or not text.isascii() or len(text.split()) > 18:
             return None
         hide, told = how(source.draw)
         return Change(text, told, hide(text)) if back else Change(hide(text), told)
@@ -126,6 +126,10 @@ def _vowelless(text: str) -> str:
     return re.sub(r"[aeiouAEIOU]", "*", text)
 
 
+def _vowels(source: Source) -> Change | None:
+    return Change(_vowelless(source.text)) if source.text.isascii() and len(source.text.split()) <= 35 else None
+
+
 def _leet(text: str) -> str:
     return "".join(LEET.get(one.lower(), one) for one in text)
 
@@ -154,7 +158,7 @@ LETTERS: Mapping[str, Maker] = {
     "caesar": _spelled(_caesar, False), "caesar_back": _spelled(_caesar, True),
     "rot13": _spelled(_fixed(shifted(13)), False), "rot13_back": _spelled(_fixed(shifted(13)), True),
     "atbash": _spelled(_fixed(_atbash), False), "backwards": _spelled(_fixed(_backwards), False),
-    "backwards_back": _spelled(_fixed(_backwards), True), "vowels": _spelled(_fixed(_vowelless), False),
+    "backwards_back": _spelled(_fixed(_backwards), True), "vowels": _vowels,
     "leet": _spelled(_fixed(_leet), False), "digits": _digits, "stars": _stars,
 }  # fmt: skip
 """Change -> how it is made."""

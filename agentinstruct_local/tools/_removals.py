@@ -61,8 +61,8 @@ def _articles(source: Source) -> Change | None:
     words = source.text.split()
     if not plain(source.text) or not 8 <= len(words) <= 45 or re.search(r"\bA\.", source.text):
         return None
-    kept = [word for word in words if word.casefold() not in ("a", "an", "the")]
-    return Change(" ".join(kept)) if len(kept) < len(words) else None
+    made = " ".join(word for word in words if word.casefold() not in ("a", "an", "the"))
+    return None if made == source.text or re.search(r"(?i)\b(?:a|an|the)\b", made) else Change(made)
 
 
 def _stop_words(source: Source) -> Change | None:
@@ -70,12 +70,13 @@ def _stop_words(source: Source) -> Change | None:
     if not plain(source.text) or not 8 <= len(words) <= 35:
         return None
     there = [one for one in STOPS if one in source.text.casefold().split()]
-    kept = [word for word in words if word.casefold() not in there]
-    return Change(" ".join(kept), {"stops": ", ".join(there)}) if len(there) > 2 else None
+    made = " ".join(word for word in words if word.casefold() not in there)
+    left = re.search(rf"(?i)\b(?:{'|'.join(there)})\b", made) if there else None
+    return Change(made, {"stops": ", ".join(there)}) if len(there) > 2 and not left else None
 
 
 def _punctuation(source: Source) -> Change | None:
-    if not plain(source.text) or re.search(r"[-'’]", source.text) or len(source.text.split()) > 45:
+    if not plain(source.text) or re.search(r"[-'’]|\w[.,;:]\w", source.text) or len(source.text.split()) > 45:
         return None
     made = re.sub(r"[^\w\s]", "", source.text)
     return Change(" ".join(made.split()))

@@ -78,9 +78,16 @@ def _modal(source: Source) -> Change | None:
 
 
 def proper(source: Source) -> list[str]:
-    """The names in a text that can be told by a capital letter, none a part of another."""
+    """The names in a text that can be told by a capital letter: of one word each, and written so everywhere."""
     found = [one for one in names(source.text) if re.fullmatch(r"[A-Z][a-z]+[A-Za-z]*", one) and one not in _DAYS]
-    return [one for one in found if not any(one != other and one in other for other in found)][:3]
+    longer = r"[A-Z][\w-]*\s{0}\b|\b{0}\s[A-Z]"
+    return [
+        one
+        for one in found
+        if not any(one != other and one in other for other in found)
+        and len(re.findall(one, source.text, re.IGNORECASE)) == len(re.findall(one, source.text))
+        and not re.search(longer.format(one), source.text)
+    ][:3]
 
 
 def _renamed(source: Source) -> Change | None:
@@ -97,7 +104,8 @@ def _pseudonym(source: Source) -> Change | None:
 
 
 def _redacted(source: Source) -> Change | None:
-    found = proper(source)
+    acronyms = [one for one in names(source.text) if re.fullmatch(r"[A-Z]{3,6}", one)]
+    found = list(dict.fromkeys((*proper(source), *acronyms)))[:3]
     mask = source.draw.choice(("[REDACTED]", "[NAME]", "XXX", "[...]", "█████"))
     made = source.text
     for name in found:
@@ -155,17 +163,20 @@ def _letter(source: Source) -> Change | None:
 
 
 def _contractions(source: Source) -> Change | None:
-    made = source.text.replace("’", "'")
+    made = source.text
     for old, new in CONTRACTIONS.items():
-        made = re.sub(rf"(?i)\b{old}\b", lambda found, new=new: cased(found[0], new), made)  # type: ignore[misc]
-    left = re.search(r"(?i)n't\b|\b(?:it|there|that|he|she|let)'s\b|'(?:ll|re|ve|d|m)\b", made)
-    return Change(made) if made != source.text.replace("’", "'") and not left else None
+        form = old.replace("'", "['’]")
+        made = re.sub(rf"(?i)\b{form}\b", lambda found, new=new: cased(found[0], new), made)  # type: ignore[misc]
+    left = re.search(r"(?i)n['’]t\b|\b(?:it|there|that|he|she|let)['’]s\b|['’](?:ll|re|ve|d|m)\b", made)
+    return Change(made) if made != source.text and not left else None
 
 
 def _cloze(source: Source) -> Change | None:
     every = source.draw.choice((4, 5))
     words = source.text.split()
     if len(words) < 2 * every + 1 or len(words) > 45 or not plain(source.text):
+        return None
+    if any(re.match(r"['’-]", word) for word in words):
         return None
     made = [
         re.sub(r"^(\W*)[\w'’-]+", r"\1____", word) if at % every == 0 else word for at, word in enumerate(words, 1)

@@ -40,7 +40,7 @@ def use(
     if not found and not tables:
         return {"error": "no_text"}
     others = [one for one in excerpts(draft, anywhere=True) if one not in near] if anywhere else []
-    for name in sorted(changes, key=lambda one: draw.random() * (2.5 if one in COMMON else 1.0)):
+    for name in sorted(changes, key=lambda one: draw.random() * (4.0 if one in COMMON else 1.0)):
         for sentences in ([()] if tables else [*found, *draw.sample(others, len(others))]):
             source = Source(sentences, draft, draw)
             change = MAKERS[name](source)
