@@ -1,4 +1,4 @@
-"""A text of a few sentences to work on: whole, clean sentences of one paragraph of the passage, the focus among them."""
+"""A text of a few sentences to work on: whole, clean sentences of one paragraph, the focus among them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Change(NamedTuple):
     """What a text was made into, and what the words of the task have to say of it."""
 
     answer: str
-    told: Mapping[str, str] = {}  # noqa: RUF012  # never written to
+    told: Mapping[str, str] = {}
     text: str = ""  # what is shown, where that is not the excerpt itself
 
 

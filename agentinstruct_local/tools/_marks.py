@@ -20,7 +20,8 @@ TAGS = ("num", "n", "quantity", "number")
 DUTIES = {"must": "DUTY", "shall": "DUTY", "should": "ADVICE", "may": "OPTION"}
 NUMBER = r"(?<![\w.,/@-])\d+(?:[.,]\d+)*(?![\w/@-]|\.\d)"
 ACRONYM = r"(?<![\w/.@-])[A-Z]{2,6}(?![\w/@-]|\.\w)"
-_STRESSED = frozenset("NOT MUST SHOULD MAY AND OR ONLY ALL NO NOTE SHALL".split())
+_STRESSED_WORDS = "NOT MUST SHOULD MAY AND OR ONLY ALL NO NOTE SHALL"
+_STRESSED = frozenset(_STRESSED_WORDS.split())
 
 
 def _styled(source: Source, pattern: str, told: dict[str, str], flags: int = 0) -> Change | None:

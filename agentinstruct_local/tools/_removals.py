@@ -151,7 +151,9 @@ def _thousands(source: Source) -> Change | None:
 
 def _figures(source: Source) -> Change | None:
     made = _COUNTED.sub(lambda found: DIGITS[found[1].casefold()], source.text)
-    left = re.search(rf"(?i)\b(?:{'|'.join((*DIGITS, 'eleven', 'fifteen', 'hundred', 'one', 'forty', 'fifty'))})\b", made)
+    left = re.search(
+        rf"(?i)\b(?:{'|'.join((*DIGITS, 'eleven', 'fifteen', 'hundred', 'one', 'forty', 'fifty'))})\b", made
+    )
     return Change(made) if made != source.text and not left else None
 
 

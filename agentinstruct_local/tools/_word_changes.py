@@ -13,7 +13,8 @@ from agentinstruct_local.words.swaps import CONTRACTIONS, MODALS, NOUNS, PLAINER
 PSEUDONYMS = (
     "Name A/Name B/Name C", "Party 1/Party 2/Party 3", "Item X/Item Y/Item Z", "System A/System B/System C",
 )  # fmt: skip
-_DAYS = frozenset("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())
+_DAY_NAMES = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
+_DAYS = frozenset(_DAY_NAMES.split())
 _SPELLED = {"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9"}
 
 
@@ -178,9 +179,7 @@ def _cloze(source: Source) -> Change | None:
         return None
     if any(re.match(r"['’-]", word) for word in words):
         return None
-    made = [
-        re.sub(r"^(\W*)[\w'’-]+", r"\1____", word) if at % every == 0 else word for at, word in enumerate(words, 1)
-    ]
+    made = [re.sub(r"^(\W*)[\w'’-]+", r"\1____", word) if at % every == 0 else word for at, word in enumerate(words, 1)]
     return Change(" ".join(made), {"nth": NTH[every]})
 
 

@@ -24,11 +24,14 @@ _PARTS = (
     re.compile(r"^(?P<part>[^,;]{25,})(?P<cut>, (?:such as|including|for example|e\.g\.) .+)(?P<end>\.)$"),
     re.compile(r"^(?P<part>[^,;]{25,})(?P<cut>,? (?:because|so that|in order to|although|even though) .+)(?P<end>\.)$"),
     re.compile(r"^(?P<part>[^,;]{25,})(?P<cut> to (?:avoid|ensure|prevent|make sure) .+)(?P<end>\.)$"),
-    re.compile(r"^(?P<part>[^,;]{25,})(?P<cut>[,;] (?:and |but |so )?(?:the|it|they|this|you|these|an?) .+)(?P<end>\.)$"),
+    re.compile(
+        r"^(?P<part>[^,;]{25,})(?P<cut>[,;] (?:and |but |so )?(?:the|it|they|this|you|these|an?) .+)(?P<end>\.)$"
+    ),
     re.compile(rf"^(?P<part>[^,;]{{20,}} (?:{_HELPS}) [^,;]{{8,}}?)(?P<cut>,? and (?:{_HELPS}) .+)(?P<end>\.)$"),
 )
 _SECOND = re.compile(
-    rf"^(?P<part>(?:The|An?|Every|Each|[A-Z]\w+) [^,;:()]{{3,60}}?)(?P<cut> (?:{_HELPS}) [^,;]+? and)(?P<end> (?:{_HELPS}) [^,;]+\.)$"
+    rf"^(?P<part>(?:The|An?|Every|Each|[A-Z]\w+) [^,;:()]{{3,60}}?)(?P<cut> (?:{_HELPS}) [^,;]+? and)"
+    rf"(?P<end> (?:{_HELPS}) [^,;]+\.)$"
 )
 _LIMITS = re.compile(r"(?i)\b(?:if|unless|except|only|when|until|otherwise|provided|as long as|without)\b")
 _LEANS = re.compile(r"(?i)\b(?:either|neither|both|whether|not only|that|who)\b")
@@ -59,7 +62,9 @@ def use(draft: Draft, *, kind: str = "label", wordings: Sequence[str] = (), answ
             made = _MAKERS[label](draft, sentences, draw)
             if made is not None:
                 statement, told = made
-                return {"output": _told(draft, draw, kind, label, (" ".join(sentences), statement, told), wordings, answers)}
+                return {
+                    "output": _told(draft, draw, kind, label, (" ".join(sentences), statement, told), wordings, answers)
+                }
     return {"error": "nothing_to_modify"}
 
 

@@ -16,11 +16,12 @@ from agentinstruct_local.tools._word_changes import WORDS
 
 MAKERS: Mapping[str, Maker] = {**LETTERS, **WORDS, **REMOVALS, **MARKS, **LAYOUTS, **TABLES}
 """Every change that there is, by its name."""
-COMMON = frozenset(
-    "upper lower title keyword_upper caesar caesar_back rot13 rot13_back stars noun cloze initials sentence punctuation nth_word "
-    "tags fillers spaces broken_lines tag_list word_style sentence_style counted numbered wrapped one_a_line bullets numbers"
-    .split()
-)
+_COMMON_NAMES = """
+upper lower title keyword_upper caesar caesar_back rot13 rot13_back stars noun cloze initials sentence punctuation
+nth_word tags fillers spaces broken_lines tag_list word_style sentence_style counted numbered wrapped one_a_line
+bullets numbers
+"""
+COMMON = frozenset(_COMMON_NAMES.split())
 """Changes that nearly every text allows: the others come first where one of them can be made."""
 _NOTHING: Mapping[str, Sequence[str]] = {}
 
@@ -41,7 +42,7 @@ def use(
         return {"error": "no_text"}
     others = [one for one in excerpts(draft, anywhere=True) if one not in near] if anywhere else []
     for name in sorted(changes, key=lambda one: draw.random() * (4.0 if one in COMMON else 1.0)):
-        for sentences in ([()] if tables else [*found, *draw.sample(others, len(others))]):
+        for sentences in [()] if tables else [*found, *draw.sample(others, len(others))]:
             source = Source(sentences, draft, draw)
             change = MAKERS[name](source)
             if change is not None and change.answer.strip() not in ("", change.text or source.text):

@@ -64,11 +64,11 @@ def _nth(instruction: str, text: str, answer: str) -> str:
     every, ours, theirs = ordinal(instruction), text.split(), answer.split()
     if not every or len(ours) != len(theirs):
         return "no such rule, or not the same words"
-    wrong = [
-        two for at, (one, two) in enumerate(zip(ours, theirs, strict=True), 1)
-        if two != one and (at % every or two.casefold() != one.casefold()) or (at % every == 0 and two != two.upper())
-    ]  # fmt: skip
-    return f"wrong: {wrong[0]}" if wrong else ""
+    for at, (one, two) in enumerate(zip(ours, theirs, strict=True), 1):
+        raised = two.casefold() == one.casefold() and not any(map(str.islower, two))
+        if two != one if at % every else not raised:
+            return f"{two} for {one}"
+    return ""
 
 
 def _opening(instruction: str, text: str, answer: str) -> str:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
+from itertools import pairwise
 
 from agentinstruct_local.verifiers._rewritten import Check, quoted, spans, words_of
 from agentinstruct_local.words import sentences
@@ -124,7 +125,9 @@ def _flagged(instruction: str, text: str, answer: str) -> str:
     if not mark or not word:
         return "no mark or no word is named"
     wanted = [f"{one} {mark[0]}" if word in map(str.casefold, words_of(one)) else one for one in sentences(text)]
-    return "" if answer.split() == " ".join(wanted).split() and mark[0] in answer else "not the right sentences are marked"
+    return (
+        "" if answer.split() == " ".join(wanted).split() and mark[0] in answer else "not the right sentences are marked"
+    )
 
 
 def _explained(instruction: str, text: str, answer: str) -> str:
@@ -159,7 +162,7 @@ def _wrapped(instruction: str, text: str, answer: str) -> str:
     width = int(found[1])
     if any(len(one) > width and " " in one for one in lines):
         return "a line is too long"
-    more = [one for one, after in zip(lines, lines[1:], strict=False) if len(one) + 1 + len(after.split()[0]) <= width]
+    more = [one for one, after in pairwise(lines) if len(one) + 1 + len(after.split()[0]) <= width]
     return f"there is room behind: {more[0]}" if more else ""
 
 

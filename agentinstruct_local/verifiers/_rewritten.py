@@ -40,7 +40,9 @@ def walked(text: str, answer: str, pairs: Mapping[str, str], *, exact: bool = Fa
     parts = {old: (_PART.findall(old), _PART.findall(new)) for old, new in pairs.items()}
     at = there = count = 0
     while at < len(ours):
-        old = next((one for one in sorted(parts, key=len, reverse=True) if _stands(ours, at, parts[one][0], exact)), None)
+        old = next(
+            (one for one in sorted(parts, key=len, reverse=True) if _stands(ours, at, parts[one][0], exact)), None
+        )
         if old is None:
             if theirs[there : there + 1] != ours[at : at + 1]:
                 return f"“{ours[at]}” was changed"
@@ -63,7 +65,9 @@ def _stands(parts: list[str], at: int, wanted: list[str], exact: bool) -> bool:
     if not same:
         return False
     after = parts[at + len(wanted) : at + len(wanted) + 2]
-    joined = bool(after) and (bool(re.fullmatch(r"[/@-]", after[0])) or (after[0] == "." and after[1:] != [] and after[1].isalnum()))
+    joined = bool(after) and (
+        bool(re.fullmatch(r"[/@-]", after[0])) or (after[0] == "." and after[1:] != [] and after[1].isalnum())
+    )
     return not joined and not (at and _JOINED.fullmatch(parts[at - 1][-1]))
 
 
@@ -79,9 +83,7 @@ def differences(text: str, answer: str) -> list[tuple[str, str]]:
     """The stretches of words in which two texts differ, without the marks at their ends and without capitals."""
     one, other = text.split(), answer.split()
     matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return [
-        (_bare(one[a:b]), _bare(other[c:d])) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal"
-    ]
+    return [(_bare(one[a:b]), _bare(other[c:d])) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal"]
 
 
 def _bare(words: list[str]) -> str:

@@ -38,11 +38,11 @@ def _vague(instruction: str, text: str, answer: str) -> str:
     if len(ours) != len(theirs) or re.search(r"\d", answer):
         return "a number is left, or other words were changed"
     changed = [(one, two) for one, two in zip(ours, theirs, strict=True) if one != two]
-    wrong = [
-        one for one, two in changed
-        if two.casefold().strip("(") != "several" or not (one.strip("(").isdigit() or one.casefold().strip("(") in SPELLED)
-    ]  # fmt: skip
-    return f"“{wrong[0]}” is no number, or did not become “several”" if wrong else "" if changed else "nothing was changed"
+    for one, two in changed:
+        number = one.strip("(").casefold()
+        if two.strip("(").casefold() != "several" or not (number.isdigit() or number in SPELLED):
+            return f"“{one}” is no number, or did not become “several”"
+    return "" if changed else "nothing was changed"
 
 
 def _swaps(text: str, answer: str, of: list[str]) -> str:

@@ -16,7 +16,8 @@ from agentinstruct_local.words import squash
 
 BY = "modified"
 CHECKS: Mapping[str, tuple[str, Check]] = {**LETTERS, **WORDS, **REMOVALS, **MARKS}
-MENDED = frozenset("sentence_case caesar_back rot13_back backwards_back twice tags fillers spaces broken_lines".split())
+_MENDED_NAMES = "sentence_case caesar_back rot13_back backwards_back twice tags fillers spaces broken_lines"
+MENDED = frozenset(_MENDED_NAMES.split())
 """Changes whose answer is the passage's own text: what is shown was spoiled."""
 _CAP = 4_000
 _LISTED = frozenset(("tag_list",))
@@ -28,7 +29,9 @@ def verify(draft: Draft, *, of: str = "item") -> Verdict:
     The instruction says what the change is (change_unclear), and the answer is the text changed so and not otherwise
     (changed_wrongly), and no copy of it (nothing_changed).
     """
-    question, text, answer, change = (string(draft, f"{of}.{name}") for name in ("question", "text", "answer", "change"))
+    question, text, answer, change = (
+        string(draft, f"{of}.{name}") for name in ("question", "text", "answer", "change")
+    )
     if not text or text not in question or len(question) > _CAP or len(answer) > _CAP:
         return bad(BY, "text_not_shown", f"the question does not show: {text}")
     instruction = question.replace(text, "", 1).strip()

@@ -55,8 +55,10 @@ customized: customised; customization: customisation; optimize: optimise; optimi
 optimization: optimisation; minimize: minimise; maximize: maximise; normalize: normalise; normalized: normalised
 synchronize: synchronise; synchronized: synchronised; synchronization: synchronisation; summarize: summarise
 specialized: specialised; standardized: standardised; categorize: categorise; realize: realise; serialized: serialised
-canceled: cancelled; canceling: cancelling; labeled: labelled; modeled: modelled; traveled: travelled; signaled: signalled
-analyze: analyse; analyzed: analysed; fulfill: fulfil; gray: grey; artifact: artefact; artifacts: artefacts; defense: defence
+canceled: cancelled; canceling: cancelling; labeled: labelled; modeled: modelled
+traveled: travelled; signaled: signalled
+analyze: analyse; analyzed: analysed; fulfill: fulfil; gray: grey; artifact: artefact; artifacts: artefacts
+defense: defence
 emphasize: emphasise; finalize: finalise; finalized: finalised; prioritize: prioritise; visualize: visualise
 """)
 """American spelling: British spelling."""
@@ -68,8 +70,10 @@ haven't: have not; hadn't: had not; you're: you are; they're: they are; we're: w
 they'll: they will; we'll: we will; you've: you have; they've: they have; we've: we have; mustn't: must not
 """)
 
-UNITS = ("GB", "MB", "KB", "kB", "TB", "GiB", "MiB", "KiB", "Hz", "kHz", "MHz", "GHz", "mm", "cm", "km", "kg", "g", "ml", "ms",
-         "V", "W", "kW", "Nm", "bar", "°C")  # fmt: skip
+UNITS = (
+    "GB", "MB", "KB", "kB", "TB", "GiB", "MiB", "KiB", "Hz", "kHz", "MHz", "GHz", "mm", "cm", "km", "kg", "g", "ml", "ms",
+    "V", "W", "kW", "Nm", "bar", "°C",
+)  # fmt: skip
 
 
 def cased(like: str, word: str) -> str:

@@ -1,12 +1,12 @@
-"""Words that show how a writer feels, and the small words by which a language is known."""
+"""Words that show how a writer feels, small words by which a language is known, and how easy a text is to read."""
 
 from __future__ import annotations
 
 import re
 
 _POSITIVE = """
-good great excellent helpful useful pleased happy glad delighted wonderful reliable reliably easy easily benefit benefits
-conveniently convenient smooth smoothly thankfully fortunately welcome excited exciting love enjoy improve improves
+good great excellent helpful useful pleased happy glad delighted wonderful reliable reliably easy easily benefit
+benefits conveniently convenient smooth smoothly thankfully fortunately welcome excited exciting love enjoy improve improves
 valuable confident safe safely effective effectively efficient efficiently impressive advantage perfect perfectly ideal
 clear handy rewarding encouraging encouraged best better proud thrilled simple simply success successful comfortable
 """
@@ -19,12 +19,13 @@ troubling alarming weak confusing needlessly unnecessarily unacceptable tiresome
 TONES = {"positive": frozenset(_POSITIVE.split()), "negative": frozenset(_NEGATIVE.split())}
 """A tone, and words that carry it."""
 
-SMALL_WORDS = {
-    "en": frozenset("the of and to in is are that for with this be on as by it from or not".split()),
-    "de": frozenset("der die das und ist sind nicht mit für ein eine den dem zu von auf im wird werden oder wenn".split()),
-    "fr": frozenset("le la les des et est sont une un pour dans que qui du pas sur par avec au ou si".split()),
-    "es": frozenset("el la los las de y es son una un para en que con por del no se al o si".split()),
+_SMALL = {
+    "en": "the of and to in is are that for with this be on as by it from or not",
+    "de": "der die das und ist sind nicht mit für ein eine den dem zu von auf im wird werden oder wenn",
+    "fr": "le la les des et est sont une un pour dans que qui du pas sur par avec au ou si",
+    "es": "el la los las de y es son una un para en que con por del no se al o si",
 }
+SMALL_WORDS = {language: frozenset(words.split()) for language, words in _SMALL.items()}
 """A language, and words of it that hardly any sentence lacks."""
 
 
