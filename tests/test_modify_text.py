@@ -35,6 +35,10 @@ TEXTS = (
     "# Sampling\n\nThe tap in the Harbour hall is opened slowly so that no air enters the sample. "
     "The bottle’s label shows the date and the initials of the person who took it. "
     "Warm samples are not accepted by the laboratory. Samples are cooled at once, which keeps bacteria from growing.",
+    "# Colours of the organisation\n\nThe colour of a notice is chosen by the organisation. "
+    "Readers of a notice weigh 20 kg crates, store 300 MB of records and need the Sunrise form, not Moonlight. "
+    "The records are implementation notes of the department and of the information desk at the harbour of the town.\n\n"
+    "Details are retrieved from the depot at the end of a shift.",
 )
 TABLE = (
     "# Filters\n\nThe filters below are kept in stock.\n\n| Filter | Mesh | Use |\n| --- | --- | --- |\n"
@@ -196,7 +200,7 @@ def test_a_wrong_label_is_refused():
     ("sentence", "part"),
     [
         ("A closed lid of the pump is safe, and the lamp goes out.", "A closed lid of the pump is safe."),
-        ("The user receives a new password and must change it soon.", "The user must change it soon."),
+        ("The user has a new password and must change it soon.", "The user must change it soon."),
         ("Samples of the water are cooled at once, which keeps them fresh.", "Samples of the water are cooled at once."),
         ("The pump of the plant is stopped, but only if the operator agrees.", ""),
         ("If the pump is hot, it is stopped, and the lamp goes out.", ""),

@@ -17,7 +17,7 @@ _MARKS = re.compile(r"[`*|<>{}\[\]\\#~^=•“”]|::|:\w+:|\.\.|\s--\s|https?:|
 _POINTS = re.compile(
     r"(?i)\b(?:see|above|below|following|as follows|mentioned|described|chapter|section|appendix|figure|footnote)\b"
 )
-_LINKED = re.compile(r"\b\w+ \d\b(?=[,.)]| and| or)")  # "debhelper 1": what a manual page was called
+_LINKED = re.compile(r"\b\w+ \d\b(?=[,.)](?:\s|$)| and\b| or\b)")  # "debhelper 1": what a manual page was called
 _VERB = re.compile(
     r"\b(?:is|are|was|were|be|been|has|have|had|do|does|must|shall|should|may|can|cannot|will|would|might|could|"
     r"means?|allows?|requires?|needs?|uses?|[a-z]{3,}(?:ed|es|ns|ts|ds|rs|ls|ys|ps))\b"

@@ -53,7 +53,8 @@ def _twice(source: Source) -> Change | None:
     if len(source.sentences) < 2:
         return None
     shown = list(source.sentences)
-    shown.insert(source.draw.randrange(1, len(shown) + 1), source.draw.choice(source.sentences))
+    at = source.draw.randrange(len(shown))
+    shown.insert(source.draw.randrange(at + 1, len(shown) + 1), shown[at])
     return Change(source.text, {}, " ".join(shown))
 
 

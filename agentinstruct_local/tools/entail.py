@@ -34,6 +34,8 @@ _SECOND = re.compile(
     rf"(?P<end> (?:{_HELPS}) [^,;]+\.)$"
 )
 _LIMITS = re.compile(r"(?i)\b(?:if|unless|except|only|when|until|otherwise|provided|as long as|without)\b")
+_DENIES = re.compile(r"(?i)\b(?:no|not|never|cannot|none|hardly)\b|n['’]t\b")
+_JOINS = re.compile(r"[,;]? (?:and|but|so|which|where|because|although|even though)\b")
 _LEANS = re.compile(r"(?i)\b(?:either|neither|both|whether|not only|that|who)\b")
 _OPENS = re.compile(r"(?i)^(?:if|when|while|although|because|since|as|however|for example|but|and|or|so|also)\b")
 _NO_SUBJECT = re.compile(r"(?i)^(?:this|these|that|those|it|they|he|she|such|here|there|you|we)\b")
@@ -75,7 +77,9 @@ def part_of(sentence: str) -> str:
     """A shorter sentence that follows from this one; empty where none is sure to."""
     for pattern in (_SECOND, *_PARTS):
         found = pattern.match(sentence)
-        if found and not _LIMITS.search(found["cut"]) and not _OPENS.match(sentence) and not _LEANS.search(sentence):
+        denied = found and _DENIES.search(found["cut"]) and not _JOINS.match(found["cut"])
+        limited = found and (denied or _LIMITS.search(found["cut"]))
+        if found and not limited and not _OPENS.match(sentence) and not _LEANS.search(sentence):
             part = f"{found['part']}{found['end']}"
             if clean(part):
                 return part

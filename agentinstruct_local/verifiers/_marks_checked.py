@@ -204,6 +204,8 @@ class _Cells(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.open:
             self.rows[-1][-1] += data
+        elif data.strip():
+            self.rows.append([data])  # words outside of cells: no table has such a row
 
 
 def html_rows(answer: str) -> Grid:

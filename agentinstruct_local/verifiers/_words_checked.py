@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
+from itertools import combinations
 
 from agentinstruct_local.verifiers._rewritten import Check, differences, ordinal, pairs_of, quoted, walked
 from agentinstruct_local.words.stems import SPELLED
@@ -46,25 +48,19 @@ def _vague(instruction: str, text: str, answer: str) -> str:
 
 
 def _swaps(text: str, answer: str, of: list[str]) -> str:
-    """Whether all that differs are words that may be swapped, such a one among them as `of` names each time."""
+    """Whether each stretch that differs is one swap of those in `of`, or two that stand side by side."""
     found = differences(text, answer)
+    sides = [(_bag(one), _bag(PLAINER[one])) for one in of]
+    both = [(a + c, b + d) for (a, b), (c, d) in combinations(sides, 2)]
     for old, new in found:
-        fits = [
-            one for one in of
-            if set(old.split()) <= set(one.casefold().replace(",", "").split())
-            and set(new.split()) <= set(PLAINER[one].casefold().replace(",", "").split())
-        ]  # fmt: skip
-        if not fits and not _sides(old, new, of):
+        mine, yours = _bag(old), _bag(new)
+        if not any(a - mine == b - yours and mine <= a and yours <= b for a, b in (*sides, *both)):
             return f"“{old}” became “{new}”"
     return "" if found else "nothing was changed"
 
 
-def _sides(old: str, new: str, of: list[str]) -> bool:
-    """Two swaps that stand side by side."""
-    words = {word for one in of for word in one.casefold().replace(",", "").split()}
-    others = {word for one in of for word in PLAINER[one].casefold().replace(",", "").split()}
-    mine, yours = re.findall(r"[\w']+", old), re.findall(r"[\w']+", new)
-    return set(mine) <= words and set(yours) <= others
+def _bag(words: str) -> Counter[str]:
+    return Counter(words.casefold().replace(",", "").split())
 
 
 def _banned(instruction: str, text: str, answer: str) -> str:

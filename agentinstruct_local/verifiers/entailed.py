@@ -15,6 +15,8 @@ MOST = 4
 OPEN = 0.6
 """What a text does not say shares at most so much of its words with it."""
 _LIMITS = re.compile(r"(?i)\b(?:if|unless|except|only|when|until|otherwise|without)\b")
+_DENIES = re.compile(r"\b(?:no|not|never|cannot|none|hardly)\b|n['’]t\b")
+_JOINS = re.compile(r"(?:and|but|so|which|where|because|although|even though)\b")
 _TURNS = re.compile(
     r"(?i)\b(?:not|cannot|no|never|always|does|do|did|has|have|\d[\d,.]*|two|three|four|five|six|seven|eight|nine|ten|least|"
     r"most|more|less|than|min\w+|max\w+|(?:en|dis)abled|allowed|forbidden|required|optional|succeeds|fails|higher|lower|"
@@ -79,7 +81,7 @@ def _left_out(statement: str, quote: str) -> str:
     if len(theirs) <= len(ours) or ours[start:] != theirs[len(theirs) - rest :]:
         return f"not a part of its sentence: {statement}"
     gone = " ".join(theirs[start : len(theirs) - rest])
-    limit = _LIMITS.search(gone)
+    limit = _LIMITS.search(gone) or (None if _JOINS.match(gone) else _DENIES.search(gone))
     return f"left out what limits it: {gone}" if limit else ""
 
 

@@ -71,8 +71,8 @@ they'll: they will; we'll: we will; you've: you have; they've: they have; we've:
 """)
 
 UNITS = (
-    "GB", "MB", "KB", "kB", "TB", "GiB", "MiB", "KiB", "Hz", "kHz", "MHz", "GHz", "mm", "cm", "km", "kg", "g", "ml", "ms",
-    "V", "W", "kW", "Nm", "bar", "°C",
+    "GB", "MB", "KB", "kB", "TB", "GiB", "MiB", "KiB", "Hz", "kHz", "MHz", "GHz", "mm", "cm", "km", "kg", "g", "ml",
+    "ms", "V", "W", "kW", "Nm", "bar", "°C",
 )  # fmt: skip
 
 

@@ -6,9 +6,10 @@ import re
 
 _POSITIVE = """
 good great excellent helpful useful pleased happy glad delighted wonderful reliable reliably easy easily benefit
-benefits conveniently convenient smooth smoothly thankfully fortunately welcome excited exciting love enjoy improve improves
-valuable confident safe safely effective effectively efficient efficiently impressive advantage perfect perfectly ideal
-clear handy rewarding encouraging encouraged best better proud thrilled simple simply success successful comfortable
+benefits conveniently convenient smooth smoothly thankfully fortunately welcome excited exciting love enjoy improve
+improves valuable confident safe safely effective effectively efficient efficiently impressive advantage perfect
+perfectly ideal clear handy rewarding encouraging encouraged best better proud thrilled simple simply success
+successful comfortable
 """
 _NEGATIVE = """
 bad poor sadly unfortunately annoying annoyed frustrating frustrated disappointing disappointed problem problematic
