@@ -47,9 +47,7 @@ TABLE = (
 )
 SKILL = taxonomy.load_skill(taxonomy.packaged_folder() / "text_modification")
 CHANGES = {
-    name: wordings
-    for one in SKILL.subskills.values()
-    for name, wordings in one.settings.get("changes", {}).items()
+    name: wordings for one in SKILL.subskills.values() for name, wordings in one.settings.get("changes", {}).items()
 }
 SEEDS = range(6)
 
@@ -103,7 +101,9 @@ def spoiled(answer: str) -> Iterator[str]:
     at = middle.start() + letter.start()
     yield answer[:at] + ("k" if answer[at] not in "kK" else "m") + answer[at + 1 :]
     if middle[0] != last[0]:
-        yield answer[: middle.start()] + last[0] + answer[middle.end() : last.start()] + middle[0] + answer[last.end() :]
+        yield (
+            answer[: middle.start()] + last[0] + answer[middle.end() : last.start()] + middle[0] + answer[last.end() :]
+        )
 
 
 def test_each_wording_says_what_its_change_is():
@@ -201,7 +201,10 @@ def test_a_wrong_label_is_refused():
     [
         ("A closed lid of the pump is safe, and the lamp goes out.", "A closed lid of the pump is safe."),
         ("The user has a new password and must change it soon.", "The user must change it soon."),
-        ("Samples of the water are cooled at once, which keeps them fresh.", "Samples of the water are cooled at once."),
+        (
+            "Samples of the water are cooled at once, which keeps them fresh.",
+            "Samples of the water are cooled at once.",
+        ),
         ("The pump of the plant is stopped, but only if the operator agrees.", ""),
         ("If the pump is hot, it is stopped, and the lamp goes out.", ""),
         ("Either the pump of the plant is stopped, or the valve is closed.", ""),

@@ -21,7 +21,7 @@ TONES = {"positive": frozenset(_POSITIVE.split()), "negative": frozenset(_NEGATI
 """A tone, and words that carry it."""
 
 _SMALL = {
-    "en": "the of and to in is are that for with this be on as by it from or not",
+    "en": "the of and to in is are that for with this be on as by it from or not when must has have can should",
     "de": "der die das und ist sind nicht mit für ein eine den dem zu von auf im wird werden oder wenn",
     "fr": "le la les des et est sont une un pour dans que qui du pas sur par avec au ou si",
     "es": "el la los las de y es son una un para en que con por del no se al o si",
