@@ -19,8 +19,17 @@ _POINTS = re.compile(
 )
 _LINKED = re.compile(r"\b\w+ \d\b(?=[,.)](?:\s|$)| and\b| or\b)")  # "debhelper 1": what a manual page was called
 _VERB = re.compile(
-    r"\b(?:is|are|was|were|be|been|has|have|had|do|does|must|shall|should|may|can|cannot|will|would|might|could|"
-    r"means?|allows?|requires?|needs?|uses?|[a-z]{3,}(?:ed|es|ns|ts|ds|rs|ls|ys|ps))\b"
+    r"\b(?:is|are|was|were|has|have|had|do|does|did|must|shall|should|may|can|cannot|will|would|might|could|isn['’]t|"
+    r"don['’]t|doesn['’]t|can['’]t|won['’]t|aren['’]t)\b|"
+    r"\b[a-z]{3,}s (?:an?|the|to|that|in|on|for|with|by|as|if|when|at|from|into|only|all|no|not|your|its|their|[a-z]+ly|\d)|"
+    r"\b(?:allow|apply|cause|contain|create|define|depend|describe|forget|get|give|hold|include|keep|mean|need|provide|"
+    r"represent|require|return|run|show|specify|store|support|take|use|weigh|work) "
+)
+_WITHIN = re.compile(r"\s(?:if|when|unless|which|that|who|where|whether|because|while|until|how)\s")
+_ORDERS = re.compile(
+    r"^(?:Use|Set|Do|Add|Run|Make|Take|Remove|Keep|Check|Put|Install|Open|Close|Read|Write|Start|Stop|Ensure|Avoid|Note|"
+    r"Create|Specify|Choose|Enable|Disable|Never|Always|Please|If|When|While|Unless|Because|Since|After|Before|Once|"
+    r"Although|Where)\b"
 )
 
 
@@ -87,7 +96,7 @@ def clean(sentence: str) -> bool:
         and sentence.count("(") == sentence.count(")")
         and sentence.count('"') % 2 == 0
         and "?" not in sentence
-        and bool(_VERB.search(sentence))
+        and bool(_ORDERS.match(sentence) or _VERB.search(_WITHIN.split(f"{sentence} ")[0]))
         and not any(one.search(sentence) for one in (_MARKS, _POINTS, _LINKED))
     )
 

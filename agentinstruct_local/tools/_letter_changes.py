@@ -17,7 +17,7 @@ LEET = {"a": "4", "e": "3", "i": "1", "o": "0"}
 _FIRST = re.compile(r"^\W*[a-z]")
 
 
-def telling(text: str, draw: random.Random, least: int = 4) -> str:
+def telling(text: str, draw: random.Random, least: int = 5) -> str:
     """A word of a text that stands for something and has no other form there; one that comes again, if there is one."""
     words = [one for one in re.findall(r"[A-Za-z]+", text) if len(one) >= least and one.casefold() not in STOP]
     low = [one.casefold() for one in words]

@@ -17,15 +17,21 @@ STYLES = {
 }  # fmt: skip
 """How a style is called -> what is written around the words."""
 TAGS = ("num", "n", "quantity", "number")
-DUTIES = {"must": "DUTY", "shall": "DUTY", "should": "ADVICE", "may": "OPTION"}
+DUTIES = {"must": "DUTY", "shall": "DUTY", "should": "ADVICE"}
 NUMBER = r"(?<![\w.,/@-])\d+(?:[.,]\d+)*(?![\w/@-]|\.\d)"
 ACRONYM = r"(?<![\w/.@-])[A-Z]{2,6}(?![\w/@-]|\.\w)"
 _STRESSED_WORDS = "NOT MUST SHOULD MAY AND OR ONLY ALL NO NOTE SHALL"
 _STRESSED = frozenset(_STRESSED_WORDS.split())
 
 
+def _style(source: Source) -> str:
+    """A style; none of LaTeX for a text with characters that mean something there."""
+    special = re.search(r"[_%&$#]", source.text)
+    return source.draw.choice([one for one in sorted(STYLES) if not (special and "LaTeX" in one)])
+
+
 def _styled(source: Source, pattern: str, told: dict[str, str], flags: int = 0) -> Change | None:
-    name = source.draw.choice(sorted(STYLES))
+    name = _style(source)
     made = re.sub(pattern, lambda found: STYLES[name].format(found[0]), source.text, flags=flags)
     return Change(made, {"style": name, **told}) if made != source.text else None
 
@@ -49,7 +55,7 @@ def _acronyms(source: Source) -> Change | None:
 def _one_sentence(source: Source) -> Change | None:
     if len(source.sentences) < 2:
         return None
-    name = source.draw.choice(sorted(STYLES))
+    name = _style(source)
     first = source.draw.random() < 0.5
     parts = list(source.sentences)
     parts[0 if first else -1] = STYLES[name].format(parts[0 if first else -1])

@@ -14,7 +14,7 @@ from agentinstruct_local.words.terms import terms
 
 ORDINALS = ("first", "second", "third", "fourth")
 STOPS = ("a", "an", "the", "of", "in", "on", "to", "for", "and", "or", "by", "with", "is", "are", "be", "that", "it")
-FILLERS = ("basically", "actually", "of course", "obviously", "you know")
+FILLERS = ("basically", "actually", "of course", "obviously", "simply")
 DIGITS = {"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
           "ten": "10", "twelve": "12", "twenty": "20", "thirty": "30"}  # fmt: skip
 _BRACKETS = re.compile(r"\s?\([^()]*\)")

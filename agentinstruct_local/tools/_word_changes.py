@@ -107,7 +107,7 @@ def _pseudonym(source: Source) -> Change | None:
 def _redacted(source: Source) -> Change | None:
     acronyms = [one for one in names(source.text) if re.fullmatch(r"[A-Z]{3,6}", one)]
     found = list(dict.fromkeys((*proper(source), *acronyms)))[:3]
-    mask = source.draw.choice(("[REDACTED]", "[NAME]", "XXX", "[...]", "█████"))
+    mask = source.draw.choice(("[REDACTED]", "[NAME]", "[...]", "█████"))
     made = source.text
     for name in found:
         made = re.sub(rf"(?<![\w/.@-]){re.escape(name)}(?![\w/@-]|\.\w)", mask, made)

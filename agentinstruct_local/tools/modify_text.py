@@ -19,7 +19,7 @@ MAKERS: Mapping[str, Maker] = {**LETTERS, **WORDS, **REMOVALS, **MARKS, **LAYOUT
 _COMMON_NAMES = """
 upper lower title keyword_upper caesar caesar_back rot13 rot13_back stars noun cloze initials sentence punctuation
 nth_word tags fillers spaces broken_lines tag_list word_style sentence_style counted numbered wrapped one_a_line
-bullets numbers
+bullets numbers vowels leet backwards backwards_back atbash
 """
 COMMON = frozenset(_COMMON_NAMES.split())
 """Changes that nearly every text allows: the others come first where one of them can be made."""

@@ -11,7 +11,7 @@ from agentinstruct_local.verifiers._rewritten import Check, differences, ordinal
 from agentinstruct_local.words.stems import SPELLED
 from agentinstruct_local.words.swaps import CONTRACTIONS, PLAINER
 
-_MASK = re.compile(r"\[REDACTED\]|\[NAME\]|XXX|\[\.\.\.\]|█+")
+_MASK = re.compile(r"\[REDACTED\]|\[NAME\]|\[\.\.\.\]|█+")
 _CLIPPED = re.compile(r"(?i)\w['’](?:t|ll|re|ve|d|m)\b|\b(?:it|there|that|he|she|let)['’]s\b")
 
 

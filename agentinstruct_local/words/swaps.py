@@ -23,7 +23,7 @@ select: choose; selects: chooses; selected: chosen; selecting: choosing; permitt
 regarding: about; concerning: about; usually: normally; normally: usually; often: frequently; frequently: often
 typically: usually; generally: usually; completely: fully; entirely: fully; for instance: for example
 ensure that: make sure that; ensures that: makes sure that; although: even though; because of: due to
-instead of: rather than; specify: give; specifies: gives; assist: help; assists: helps; require: need; requires: needs
+instead of: rather than; assist: help; assists: helps; require: need; requires: needs
 is able to: can; are able to: can; is required to: has to; are required to: have to; indicates: shows; indicate: show
 incorrect: wrong; rapidly: quickly; as soon as: once; solely: only; merely: only; attempted to: tried to
 """)
