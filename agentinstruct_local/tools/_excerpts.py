@@ -26,6 +26,7 @@ _VERB = re.compile(
     r"represent|require|return|run|show|specify|store|support|take|use|weigh|work) "
 )
 _WITHIN = re.compile(r"\s(?:if|when|unless|which|that|who|where|whether|because|while|until|how)\s")
+_BROKEN = re.compile(r"^(?:Whether|Which|Who|Whose|Whom)\b|\b([a-z]+) \1\b")
 _ORDERS = re.compile(
     r"^(?:Use|Set|Do|Add|Run|Make|Take|Remove|Keep|Check|Put|Install|Open|Close|Read|Write|Start|Stop|Ensure|Avoid|Note|"
     r"Create|Specify|Choose|Enable|Disable|Never|Always|Please|If|When|While|Unless|Because|Since|After|Before|Once|"
@@ -97,7 +98,7 @@ def clean(sentence: str) -> bool:
         and sentence.count('"') % 2 == 0
         and "?" not in sentence
         and bool(_ORDERS.match(sentence) or _VERB.search(_WITHIN.split(f"{sentence} ")[0]))
-        and not any(one.search(sentence) for one in (_MARKS, _POINTS, _LINKED))
+        and not any(one.search(sentence) for one in (_MARKS, _POINTS, _LINKED, _BROKEN))
     )
 
 

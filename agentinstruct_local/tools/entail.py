@@ -14,7 +14,7 @@ from agentinstruct_local.tools._excerpts import clean, excerpts
 from agentinstruct_local.tools._matter import drawn
 from agentinstruct_local.words import content, share
 
-NEAR, FAR = 0.15, 0.55
+NEAR, FAR = 0.15, 0.45
 """How much of a statement that a text does not make is in the text all the same: it speaks of the same matter."""
 
 _HELPS = "is|are|must|should|can|may|will|has|have|contains|provides|uses|allows"
@@ -40,7 +40,9 @@ _LEANS = re.compile(r"(?i)\b(?:either|neither|both|whether|not only|that|who)\b"
 _OPENS = re.compile(r"(?i)^(?:if|when|while|although|because|since|as|however|for example|but|and|or|so|also)\b")
 _NO_SUBJECT = re.compile(r"(?i)^(?:this|these|that|those|it|they|he|she|such|here|there|you|we)\b")
 _WITHIN = re.compile(r"(?i)\b(?:if|when|unless|where|which|that|who|while|because|whether|until|once)\b")
-_SOME = re.compile(r"(?i)\b(?:sometimes|often|usually|normally|typically|some|many|most|may|might|few|rarely)\b|, (?:which|who)\b")
+_SOME = re.compile(
+    r"(?i)\b(?:sometimes|often|usually|normally|typically|some|many|most|may|might|few|rarely)\b|, (?:which|who)\b"
+)
 Told = Mapping[str, Sequence[str]]
 _NOTHING: Told = {}
 

@@ -12,7 +12,7 @@ from agentinstruct_local.words import content, sentences, share, squash
 BY = "entailed"
 MOST = 4
 """Words in which a statement may differ from the sentence that it contradicts."""
-OPEN = 0.6
+OPEN = 0.5
 """What a text does not say shares at most so much of its words with it."""
 _LIMITS = re.compile(r"(?i)\b(?:if|unless|except|only|when|until|otherwise|without)\b")
 _DENIES = re.compile(r"\b(?:no|not|never|cannot|none|hardly)\b|n['’]t\b")

@@ -20,7 +20,7 @@ delete: remove; deletes: removes; deleted: removed; deleting: removing; eliminat
 obtain: get; obtains: gets; commence: begin; terminate: end; terminates: ends; begin: start; begins: starts
 retrieve: fetch; retrieves: fetches; retrieved: fetched; retrieving: fetching
 select: choose; selects: chooses; selected: chosen; selecting: choosing; permitted: allowed; prohibited: forbidden
-regarding: about; concerning: about; usually: normally; normally: usually; often: frequently; frequently: often
+regarding: about; concerning: about; usually: normally; often: frequently; frequently: often
 typically: usually; generally: usually; completely: fully; entirely: fully; for instance: for example
 ensure that: make sure that; ensures that: makes sure that; although: even though; because of: due to
 instead of: rather than; assist: help; assists: helps; require: need; requires: needs
