@@ -21,7 +21,8 @@ _LINKED = re.compile(r"\b\w+ \d\b(?=[,.)](?:\s|$)| and\b| or\b)")  # "debhelper 
 _VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|had|do|does|did|must|shall|should|may|can|cannot|will|would|might|could|isn['’]t|"
     r"don['’]t|doesn['’]t|can['’]t|won['’]t|aren['’]t)\b|"
-    r"\b[a-z]{3,}s (?:an?|the|to|that|in|on|for|with|by|as|if|when|at|from|into|only|all|no|not|your|its|their|[a-z]+ly|\d)|"
+    r"\b[a-z]{3,}s (?:an?|the|to|that|in|on|for|with|by|as|if|when|at|from|into|only|all|no|not|your|its|their|\d|"
+    r"[a-z]+ly)|"
     r"\b(?:allow|apply|cause|contain|create|define|depend|describe|forget|get|give|hold|include|keep|mean|need|provide|"
     r"represent|require|return|run|show|specify|store|support|take|use|weigh|work) "
 )

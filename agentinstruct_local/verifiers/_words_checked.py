@@ -16,7 +16,8 @@ _CLIPPED = re.compile(r"(?i)\w['’](?:t|ll|re|ve|d|m)\b|\b(?:it|there|that|he|s
 
 
 def _pairs(instruction: str, text: str, answer: str) -> str:
-    pairs = pairs_of(instruction) or dict([tuple(quoted(instruction)[:2])] if len(quoted(instruction)) > 1 else [])
+    old, new = (*quoted(instruction), "", "")[:2]
+    pairs = pairs_of(instruction) or ({old: new} if new else {})
     return walked(text, answer, pairs) if pairs else "no words are named"
 
 
