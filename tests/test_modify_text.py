@@ -21,7 +21,7 @@ TEXTS = (
     "# The Aurora pump\n\nThe pump is stopped when the pressure exceeds 12 bar for three seconds. "
     "The operator must close the valve prior to opening the lid (the lid is heavy). "
     "A closed lid is safe, and the lamp goes out. Reports are sent to Meridian by the operator on 3 May 2024.\n\n"
-    "The lid is a round cover of cast iron above the housing. Each bearing takes 15g of grease and 1,500 ml of oil.",
+    "The lid is a round cover of cast iron over the housing. Each bearing takes 15g of grease and 1,500 ml of oil.",
     "# Access rules\n\nEvery new user of Nimbus receives a password and must change it within 30 days. "
     "Users don't need an administrator in order to modify their own settings. "
     "Access may be withdrawn by the HR office at any time, because accounts are checked each week. "
@@ -206,6 +206,7 @@ def test_a_wrong_label_is_refused():
             "Samples of the water are cooled at once.",
         ),
         ("The pump of the plant is stopped, but only if the operator agrees.", ""),
+        ("The main pump of the plant (not the small one) is stopped at night.", ""),
         ("If the pump is hot, it is stopped, and the lamp goes out.", ""),
         ("Either the pump of the plant is stopped, or the valve is closed.", ""),
     ],
