@@ -14,6 +14,7 @@ from agentinstruct_local.words.stems import STOP
 NTH = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}
 SMALL = ("a", "an", "the", "and", "or", "but", "of", "in", "on", "at", "to", "for", "by", "with")
 LEET = {"a": "4", "e": "3", "i": "1", "o": "0"}
+_DULL = re.compile(r"(?:ing|ed|ly|able)$|^(?:ensures?|provides?|allows?|requires?|contains?|within|example|likely)$")
 _FIRST = re.compile(r"^\W*[a-z]")
 
 
@@ -26,6 +27,7 @@ def telling(text: str, draw: random.Random, least: int = 5) -> str:
         for one in dict.fromkeys(low)
         if len(whole(one).findall(text)) == len(re.findall(rf"(?i){re.escape(one[: max(4, len(one) - 2)])}", text))
     ]
+    fit = [one for one in fit if not _DULL.search(one)] or fit
     again = [one for one in fit if low.count(one) > 1]
     return _as_written(text, draw.choice(again or fit)) if fit else ""
 
