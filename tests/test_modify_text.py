@@ -207,6 +207,7 @@ def test_a_wrong_label_is_refused():
         ),
         ("The pump of the plant is stopped, but only if the operator agrees.", ""),
         ("The main pump of the plant (not the small one) is stopped at night.", ""),
+        ("After the pump of the plant is filled and is tested, it must be closed.", ""),
         ("If the pump is hot, it is stopped, and the lamp goes out.", ""),
         ("Either the pump of the plant is stopped, or the valve is closed.", ""),
     ],

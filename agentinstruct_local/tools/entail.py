@@ -38,12 +38,14 @@ _DENIES = re.compile(r"(?i)\b(?:no|not|never|cannot|none|hardly)\b|n['’]t\b")
 _JOINS = re.compile(r"[,;]? (?:and|but|so|which|where|because|although|even though)\b")
 _LEANS = re.compile(r"(?i)\b(?:either|neither|both|whether|not only|that|who)\b")
 _OPENS = re.compile(
-    r"(?i)^(?:if|when|whenever|after|before|once|until|unless|where|provided|even|in order|while|although|because|since|as|however|for example|but|and|or|so|also)\b"
+    r"(?i)^(?:if|when|whenever|after|before|once|until|unless|where|provided|even|in order|while|although|because|"
+    r"since|as|however|for example|but|and|or|so|also)\b"
 )
 _NO_SUBJECT = re.compile(r"(?i)^(?:this|these|that|those|it|they|he|she|such|here|there|you|we)\b")
 _WITHIN = re.compile(r"(?i)\b(?:if|when|unless|where|which|that|who|while|because|whether|until|once)\b")
 _SOME = re.compile(
-    r"(?i)\b(?:sometimes|often|usually|normally|typically|some|many|most|any\w*|every\w*|may|might|few|rarely)\b|, (?:which|who)\b"
+    r"(?i)\b(?:sometimes|often|usually|normally|typically|some|many|most|any\w*|every\w*|may|might|few|rarely)\b|"
+    r", (?:which|who)\b"
 )
 Told = Mapping[str, Sequence[str]]
 _NOTHING: Told = {}
