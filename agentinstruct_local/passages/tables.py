@@ -29,9 +29,12 @@ class Table(NamedTuple):
     units: tuple[int, ...]  # the unit of the passage behind each row
 
 
-def tables(passage: Passage) -> tuple[Table, ...]:
-    """Every table of a passage that can be looked up: one header, and rows that their first cell tells apart."""
-    return tuple(one for one in (*_drawn(passage), *_options(passage)) if _sound(one))
+def tables(passage: Passage, *, series: bool = False) -> tuple[Table, ...]:
+    """Every table of a passage that can be looked up: one header, and rows that their first cell tells apart.
+
+    With `series` also those whose rows only numbers name, such as years.
+    """
+    return tuple(one for one in (*_drawn(passage), *_options(passage)) if _sound(one, series))
 
 
 def table_of(passage: Passage, unit: int) -> tuple[Table, int] | None:
@@ -101,7 +104,7 @@ def plain_cell(text: str) -> str:
     return " ".join(_MARKS.sub("", _LINK.sub(r"\1", text)).split())
 
 
-def _sound(table: Table) -> bool:
+def _sound(table: Table, series: bool = False) -> bool:
     """It has a name, a header of distinct names and enough rows, each named by a short first cell of its own."""
     keys = [row[0].casefold() for row in table.rows]
     names = [cell.casefold() for cell in table.header]
@@ -113,8 +116,8 @@ def _sound(table: Table) -> bool:
         and len(set(names)) == len(names)
         and all(len(one) <= 40 and re.search(r"[^\W\d_]", one) and len(one.split()) <= 5 for one in names)
         and len(set(keys)) == len(keys)
-        and all(2 <= len(key) <= LONGEST_KEY and any(map(str.isalnum, key)) for key in keys)
-        and not all(_BARE.fullmatch(key) for key in keys)
+        and all((series or len(key) > 1) and len(key) <= LONGEST_KEY and any(map(str.isalnum, key)) for key in keys)
+        and (series or not all(_BARE.fullmatch(key) for key in keys))
         and all(len(cell) <= LONGEST_CELL for row in table.rows for cell in row)
     )
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from agentinstruct_local.passages.tables import is_record
+from agentinstruct_local.passages.tables import is_record, tables
 from agentinstruct_local.records import Passage
 from agentinstruct_local.words.questions import is_named, is_specific, questions
 from agentinstruct_local.words.terms import terms
 
-PASSAGE = frozenset({"sequence", "numbers", "list", "code", "terms"})
+PASSAGE = frozenset({"sequence", "numbers", "list", "code", "terms", "table"})
 """What a sub-skill may want of the passage."""
 FOCUS = frozenset({"prose", "named", "definition", "reason", "rule", "askable", "specific", "closing", "record"})
 """What it may want of the one unit that a draft asks about."""
@@ -76,7 +76,7 @@ _ORDERS = re.compile(
 
 
 def features(passage: Passage) -> frozenset[str]:
-    """What a passage offers, of: sequence, numbers, list, code, terms (it speaks of four things or more)."""
+    """What a passage offers, of: sequence, numbers, list, code, terms (it speaks of four things or more), table."""
     kinds = [unit.kind for unit in passage.units]
     prose = [unit.text for unit in passage.units if unit.kind in ("sentence", "item")]
     words = {found[0].lower() for text in prose for found in _ORDER.finditer(text)}
@@ -86,6 +86,7 @@ def features(passage: Passage) -> frozenset[str]:
         "list": kinds.count("item") >= 3,
         "code": "code" in kinds,
         "terms": len(terms(prose)) >= 4,
+        "table": bool(tables(passage, series=True)),
     }
     return frozenset(name for name, there in offers.items() if there)
 
