@@ -81,7 +81,7 @@ def _listed(subject: str, told: list[tuple[Column, str]]) -> str:
 
 def _with(subject: str, told: list[tuple[Column, str]]) -> str:
     *rest, last = told
-    if not rest:
+    if not rest or not rest[0][0].amounts:
         return _has(subject, told)
     return f"With {listed([has(*one) for one in rest])}, {subject} has {has(*last)}."
 

@@ -83,6 +83,12 @@ class Sheet(NamedTuple):
         plain = all(re.fullmatch(r"[A-Z0-9][\w.-]*", one) for one in self.keys)
         return f"the {self.kind} {key}" if self.kind and plain else f'the {self.kind} "{key}"' if self.kind else f'"{key}"'
 
+    def label(self, row: int) -> str:
+        """A row's key as a name in a list or a caption."""
+        key = self.keys[row]
+        quoted = re.search(r"[,;:]| and | or ", key)
+        return f'"{key}"' if quoted else f"the {key}" if self.proper and _THE.match(key) else key
+
     def amount(self, row: int, column: int) -> Decimal:
         """A cell of a column of amounts as a number."""
         return amount(self.rows[row][column]) or Decimal(0)
