@@ -19,7 +19,9 @@ def article(noun: str) -> str:
     first = noun.split()[0]
     if first.isupper():
         return "an" if first[0] in "AEFHILMNORSX" else "a"
-    vowel = first[0].lower() in "aeio" or (first[0].lower() == "u" and not re.match(r"(?i)un[i]|us|ut[io]|ur[ia]|eu", first))
+    vowel = first[0].lower() in "aeio" or (
+        first[0].lower() == "u" and not re.match(r"(?i)un[i]|us|ut[io]|ur[ia]|eu", first)
+    )
     return "an" if vowel or re.match(r"(?i)hour|honest|heir", first) else "a"
 
 

@@ -20,8 +20,12 @@ _SCALES = {
     "$b": ("$", " billion"), "billions usd": ("$", " billion"), "$m": ("$", " million"),
     "millions usd": ("$", " million"), "$": ("$", ""), "usd": ("$", ""), "€": ("€", ""), "%": ("", "%"),
 }  # fmt: skip
-_SYMBOLS = frozenset("km m cm mm kg g mg l ml ms s h min kW MW V A Hz kHz MHz GHz KiB MiB GiB KB MB GB TB °C °F bar Nm".split())
-_AMOUNT = re.compile(r"([$€£]?)(-?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,9})?)(\s?(?:[^\W\d_]{1,9}(?:/[a-z]{1,5})?|[%°][CF]?))?")
+_SYMBOLS = frozenset(
+    "km m cm mm kg g mg l ml ms s h min kW MW V A Hz kHz MHz GHz KiB MiB GiB KB MB GB TB °C °F bar Nm".split()
+)
+_AMOUNT = re.compile(
+    r"([$€£]?)(-?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,9})?)(\s?(?:[^\W\d_]{1,9}(?:/[a-z]{1,5})?|[%°][CF]?))?"
+)
 _NO_START = re.compile(
     r"(?:is|are|has|have|can|does|uses?d?|how|what|when|why|where|who|which|to|in|on|at|by|for|with|per|not|no|if|from|"
     r"see|also|max|min|avg|default)\b"
@@ -42,7 +46,9 @@ _MARKS = frozenset("yes no true false x ✓ ✔ ✗ ✘ ✅ ❌ y n on off".spli
 TIMES = frozenset("year month quarter week day date period season".split())
 """What a row stands for where it is "in" it that things are so."""
 
-_THE = re.compile(r"(?:United |US$|UK$|EU$|UAE$|Netherlands$|Philippines$|Maldives$|Bahamas$)|.* (?:Republic|Islands|Union)$")
+_THE = re.compile(
+    r"(?:United |US$|UK$|EU$|UAE$|Netherlands$|Philippines$|Maldives$|Bahamas$)|.* (?:Republic|Islands|Union)$"
+)
 _PROPER = re.compile(r"[A-Z0-9][\w.'’-]*(?: (?:[A-Z0-9(&][\w.'’)-]*|of|the|and|de|/|&))*")
 
 
@@ -81,7 +87,9 @@ class Sheet(NamedTuple):
         if self.proper or self.kind in TIMES:
             return f"the {key}" if _THE.match(key) else key
         plain = all(re.fullmatch(r"[A-Z0-9][\w.-]*", one) for one in self.keys)
-        return f"the {self.kind} {key}" if self.kind and plain else f'the {self.kind} "{key}"' if self.kind else f'"{key}"'
+        return (
+            f"the {self.kind} {key}" if self.kind and plain else f'the {self.kind} "{key}"' if self.kind else f'"{key}"'
+        )
 
     def label(self, row: int) -> str:
         """A row's key as a name in a list or a caption."""

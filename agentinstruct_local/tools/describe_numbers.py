@@ -14,7 +14,7 @@ from agentinstruct_local.tools._matter import NUMBERS, drawn
 from agentinstruct_local.tools._sentences import capital
 from agentinstruct_local.tools._sheet import Sheet, sheet_of
 
-_ROWS = {"compare": (2, 2), "ranking": (3, 5), "summary": (3, 8), "trend": (4, 10), "caption": (3, 8), "title": (3, 8)}
+_ROWS = {"compare": (2, 2), "ranking": (3, 5), "summary": (3, 8), "caption": (3, 8), "title": (3, 8)}
 
 
 def use(
@@ -38,7 +38,8 @@ def use(
     if found is None:
         return {"error": "no_table"}
     draw = drawn(draft, f"describe_numbers {kind}")
-    sheet = sheet_of(*found, draw, _ROWS[kind], (1, 3), 1)
+    all_rows = min(12, len(found[0].rows))
+    sheet = sheet_of(*found, draw, (max(4, all_rows), all_rows) if kind == "trend" else _ROWS[kind], (1, 3), 1)
     if sheet is None:
         return {"error": "too_few_columns"}
     counted = [at for at, one in enumerate(sheet.columns) if compares(one) and all(row[at] for row in sheet.rows)]
@@ -54,7 +55,8 @@ def use(
     if not answer:
         cells = [row[at] for row in sheet.rows]
         fit = tells if "plain" not in more or adds_up(sheet.columns[at], cells) else more["plain"]
-        answer = draw.choice(list(fit)).format(**words)
+        fit = [one for one in fit if "{table}" not in one or words["noun"] not in sheet.name.casefold()]
+        answer = draw.choice(fit).format(**words)
     return {"output": {
         "question": draw.choice(list(asks)).format(data=data, **words), "data": data, "answer": answer,
         "column": sheet.columns[at].header, "kind": kind,
@@ -71,7 +73,9 @@ def _series(draft: Draft) -> tuple[Table, int] | None:
     return table, drawn(draft, "series row").randrange(len(table.rows))
 
 
-def _trend(sheet: Sheet, at: int, words: Mapping[str, str], wordings: Mapping[str, Sequence[str]], draw: random.Random) -> str:
+def _trend(
+    sheet: Sheet, at: int, words: Mapping[str, str], wordings: Mapping[str, Sequence[str]], draw: random.Random
+) -> str:
     told = {**words, **trend(sheet, at)}
     values = [sheet.amount(row, at) for row in range(len(sheet.keys))]
     steps = [later - sooner for sooner, later in zip(values, values[1:], strict=False)]
@@ -83,9 +87,9 @@ def _trend(sheet: Sheet, at: int, words: Mapping[str, str], wordings: Mapping[st
     if all(step > 0 for step in steps) or all(step < 0 for step in steps):
         told["grew"] = "rose" if rose else "fell"
         sentences.append(draw.choice(list(wordings["steady"])))
-        sentences.append(draw.choice(list(wordings["steps_up" if rose else "steps_down"])))
     else:
         sentences.append(draw.choice(list(wordings["extremes"])))
-        both = [name for name, step in (("steps_up", max(steps)), ("steps_down", -min(steps))) if step > 0]
-        sentences += [draw.choice(list(wordings[name])) for name in both]
+    for name, step in (("steps_up", max(steps)), ("steps_down", min(steps))):
+        if steps.count(step) == 1 and (step > 0) == (name == "steps_up"):
+            sentences.append(draw.choice(list(wordings[name])))
     return " ".join(one.format(**told) for one in sentences)

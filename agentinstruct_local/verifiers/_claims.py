@@ -15,8 +15,9 @@ _UNIT = r"(?:(?: ?%| percentage points|°\w?| ?[^\W\d_]{1,9}(?:/\w+)?)?)"
 _DERIVED = (
     ("share", rf"{_N} ?% of the total"),
     ("percent", rf"\({_N}%\)"),
+    ("average", rf"\baverage § of [^.;]{{0,60}}? (?:is|are)(?: about)? {_N}"),
     ("average", rf"\b(?:averages?(?: of| is| comes to)?|mean (?:of|is)|on average)(?: about)? {_N}"),
-    ("total", rf"\b(?:adds? up to|total(?: of §)? (?:of|is)|totals|sum of|together come to|in total come to|comes? to a total of) {_N}"),
+    ("total", rf"\b(?:adds? up to|total(?: of §)? (?:of|is)|total § (?:is|are)|totals|sum of|together come to|in total come to|comes? to a total of) {_N}"),
     ("difference", rf"\b(?:difference (?:of|is)|differ by|(?:increase|decrease|rise|fall) of|(?:rose|fell|higher|lower|more|less) by|by) {_N}"),
     ("difference", rf"\bis {_N}{_UNIT} (?:more|higher|less|lower)\b"),
     ("difference", rf"\bare {_N}{_UNIT} (?:more|higher|less|lower)\b"),
@@ -24,9 +25,11 @@ _DERIVED = (
 )  # fmt: skip
 _MOST = re.compile(r"\b(?:most|highest|largest|biggest|greatest|top|peak\w*|maximum|first)\b")
 _LEAST = re.compile(r"\b(?:fewest|lowest|smallest|least|minimum|bottom|last)\b")
-_STEP = re.compile(r"\b(?:largest|steepest|biggest|sharpest|strongest) (?:single )?(rise|increase|gain|jump|fall|drop|decrease|decline)\b")
+_STEP = re.compile(
+    r"\b(?:largest|steepest|biggest|sharpest|strongest) (?:single )?(rise|increase|gain|jump|fall|drop|decrease|decline)\b"
+)
 _ALWAYS = re.compile(r"\b(?:every|each|without a break|throughout|never)\b")
-_UP, _DOWN = re.compile(r"\b(?:rose|increased|grew|climbed|up)\b"), re.compile(r"\b(?:fell|decreased|declined|dropped|down)\b")
+_UP, _DOWN = re.compile(r"\b(?:rose|increased|grew|climbed)\b"), re.compile(r"\b(?:fell|decreased|declined|dropped)\b")
 _ABOVE = re.compile(r"⟦(\d+)⟧[^⟦⟧]*\b(?:higher|more|above)\b[^⟦⟧]*⟦(\d+)⟧")
 _BELOW = re.compile(r"⟦(\d+)⟧[^⟦⟧]*\b(?:less|fewer|lower|below)\b[^⟦⟧]*⟦(\d+)⟧")
 
@@ -90,7 +93,10 @@ def _derived(kind: str, said: Fraction, written: str, words: str, text: str, val
 def _of_sentence(sentence: str, values: Values) -> Iterator[Claim]:
     names = list(values)
     at = [names[int(one)] for one in KEY.findall(sentence)]
-    parts = [(match.lastgroup, match[0]) for match in re.finditer(r"(?P<key>⟦\d+⟧)|(?P<number>[$€£]?-?\d[\d,]*(?:\.\d+)?)", sentence)]
+    parts = [
+        (match.lastgroup, match[0])
+        for match in re.finditer(r"(?P<key>⟦\d+⟧)|(?P<number>[$€£]?-?\d[\d,]*(?:\.\d+)?)", sentence)
+    ]
     if any(kind == "number" for kind, _ in parts):
         yield from _values(parts, names, values, sentence)
     if step := _STEP.search(sentence):
@@ -134,7 +140,8 @@ def _is_step(word: str, at: list[str], values: Values) -> bool:
     if len(at) != 2 or names.index(at[1]) != names.index(at[0]) + 1:
         return False
     step = values[at[1]] - values[at[0]]
-    return step == (max(steps) if word in ("rise", "increase", "gain", "jump") else min(steps))
+    most = max(steps) if word in ("rise", "increase", "gain", "jump") else min(steps)
+    return step == most and steps.count(most) == 1
 
 
 def _course(up: bool, at: list[str], values: Values, always: bool) -> bool:

@@ -31,7 +31,9 @@ def read(text: str) -> Data | None:
         records = _json(body)
     elif body.startswith("<"):
         entries = re.findall(r"<entry>(.*?)</entry>", body, re.DOTALL)
-        records = [{name: unescape(cell) for name, cell in re.findall(r"<([\w.-]+)>(.*?)</\1>", one)} for one in entries]
+        records = [
+            {name: unescape(cell) for name, cell in re.findall(r"<([\w.-]+)>(.*?)</\1>", one)} for one in entries
+        ]
     elif body.startswith("|"):
         grid = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in body.splitlines()]
         records = _of_grid([grid[0], *grid[2:]])
@@ -67,7 +69,11 @@ def _json(body: str) -> list[Record]:
     flat = []
     for one in found if isinstance(found, list) else []:
         inner = one.get("details", {}) if isinstance(one, Mapping) else {}
-        whole = {**{name: cell for name, cell in one.items() if name != "details"}, **inner} if isinstance(one, Mapping) else {}
+        whole = (
+            {**{name: cell for name, cell in one.items() if name != "details"}, **inner}
+            if isinstance(one, Mapping)
+            else {}
+        )
         flat.append({str(name): "" if cell is None else str(cell) for name, cell in whole.items()})
     return flat
 
@@ -97,14 +103,19 @@ def strange(data: Data, draft: Draft) -> str:
     heads = [row for row in rows if all(_among(name, row) for name in wanted)]
     if not heads:
         return " / ".join(wanted)
-    header = heads[0]
+    lost = [_lost(data, header, rows) for header in heads]
+    return "" if "" in lost else lost[0]
+
+
+def _lost(data: Data, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A cell that no row under this header has beside its key."""
     for record in data.records:
-        key, *cells = record.items()
-        found = [row for row in rows if row[0] == _plain(key[1]) and len(row) == len(header)]
+        (_, key), *cells = record.items()
+        found = [row for row in rows if row[0] == _plain(key) and len(row) == len(header)]
         for name, cell in cells:
             place = next(at for at, one in enumerate(header) if _same(_plain(name), one))
             if not empty(cell) and not any(row[place] == _plain(cell) for row in found):
-                return f"{key[1]}, {name}: {cell}"
+                return f"{key}, {name}: {cell}"
     return ""
 
 

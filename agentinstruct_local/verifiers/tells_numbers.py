@@ -89,7 +89,9 @@ def _masked(told: str, draft: Draft, data: Data, column: str) -> str:
     text = re.sub(r"(?m)^\d{1,2}\. ", "", told)
     for place in sorted(range(len(keys)), key=lambda at: -len(keys[at])):
         text = re.sub(rf"(?<![\w.]){re.escape(keys[place])}(?!\w|[.,]\d)", f"⟦{place}⟧", text, flags=re.IGNORECASE)
-    headings = [one for one in (*draft.passage.headings, *(u.text for u in draft.passage.units if u.kind == "heading")) if one]
+    headings = [
+        one for one in (*draft.passage.headings, *(u.text for u in draft.passage.units if u.kind == "heading")) if one
+    ]
     for heading in sorted(headings, key=len, reverse=True):
         text = text.replace(re.sub(r"^#+ |^[\d.]+ ", "", heading), " ")
     for one in forms_of(column):

@@ -13,9 +13,7 @@ BY = "tells_rows"
 _COUNTS = "no one two three four five six seven eight nine ten eleven twelve".split()
 
 
-def verify(
-    draft: Draft, *, of: str = "item", answer: str = "item.answer", framing: Sequence[str] = ()
-) -> Verdict:
+def verify(draft: Draft, *, of: str = "item", answer: str = "item.answer", framing: Sequence[str] = ()) -> Verdict:
     """Reasons: data_unread, data_not_in_text (a cell that the passage does not have in that row), cell_missing,
     cell_twice, cell_misplaced (told of another row or heading), unsupported_number, unsupported_words.
 
