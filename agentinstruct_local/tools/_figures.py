@@ -16,6 +16,7 @@ _NO_SUM = re.compile(
     r"(?:rate|ratio|average|mean|median|price|age|speed|temperature|latitude|longitude|density|share|percentage|percent|"
     r"intensity|amplitude|phase|score|level|limit|width|height|depth|rank|orb|angle|per|time|valuation|frequency)\b"
 )
+_LONG = re.compile(r"\b(?:length|duration|time|interval|period)$")
 _NO_FIGURE = re.compile(r"latitude|longitude|colou?r|phase")
 
 
@@ -27,14 +28,14 @@ def wording(sheet: Sheet, at: int) -> dict[str, str]:
     said = [column.said(sheet.rows[row][at]) for row in range(len(values))]
     total = sum(values, Decimal(0))
     ranked = [f"{sheet.label(row)} ({said[row]})" for row in order]
-    degree = "more" if _countable(column) else "higher"
+    degree, most, least = degrees(column)
     return {
         "table": sheet.name, "noun": column.noun, "is": be(column), "that": "those" if column.plural else "that",
         "kind": sheet.kind or "entry", "kinds": plural(sheet.kind or "entry"), "head": sheet.head, "header": column.header,
         "high": sheet.label(high), "low": sheet.label(low), "high_value": said[high], "low_value": said[low],
         "more": f"{'' if column.plural else 'a '}{degree} {column.noun}",
-        "most": f"the {'most' if _countable(column) else 'highest'} {column.noun}",
-        "least": f"the {'fewest' if _countable(column) else 'lowest'}",
+        "most": f"the {most} {column.noun}", "least": f"the {least}", "least_of_all": f"the {least} {column.noun}",
+        "higher": "longer" if degree == "longer" else "higher",
         "adds": "add" if column.plural else "adds",
         "difference": derived(column, sheet, at, values[high] - values[low], apart=True),
         "total": derived(column, sheet, at, total), "average": derived(column, sheet, at, mean(values)),
@@ -77,10 +78,10 @@ def derived(column: Column, sheet: Sheet, at: int, value: Decimal, *, apart: boo
 
 
 def mean(values: Sequence[Decimal]) -> Decimal:
-    """The average, to two decimals or one more than the values have; of large whole numbers to a whole number."""
+    """The average, to two decimals or as many as the values have; of large whole numbers to a whole number."""
     decimals = max(0, *(-_exponent(value) for value in values))
     large = decimals == 0 and min(map(abs, values)) >= 10_000
-    places = 0 if large else 2 if decimals == 0 else decimals + (decimals < 3)
+    places = 0 if large else max(2, decimals)
     return _round(sum(values, Decimal(0)) / len(values), places)
 
 
@@ -123,6 +124,13 @@ def plural(noun: str) -> str:
     if re.search(r"(?:[^aeiou]y)$", noun):
         return f"{noun[:-1]}ies"
     return noun if singular(noun) != noun else f"{noun}es" if re.search(r"(?:s|x|ch|sh)$", noun) else f"{noun}s"
+
+
+def degrees(column: Column) -> tuple[str, str, str]:
+    """More, most and least of a column: of employees, of a length, of anything else."""
+    if _countable(column):
+        return "more", "most", "fewest"
+    return ("longer", "longest", "shortest") if _LONG.search(column.noun) else ("higher", "highest", "lowest")
 
 
 def _countable(column: Column) -> bool:

@@ -47,7 +47,7 @@ TIMES = frozenset("year month quarter week day date period season".split())
 """What a row stands for where it is "in" it that things are so."""
 
 _THE = re.compile(
-    r"(?:United |US$|UK$|EU$|UAE$|Netherlands$|Philippines$|Maldives$|Bahamas$)|.* (?:Republic|Islands|Union)$"
+    r"(?:United |USA?$|UK$|EU$|UAE$|Netherlands$|Philippines$|Maldives$|Bahamas$)|.* (?:Republic|Islands|Union)$"
 )
 _PROPER = re.compile(r"[A-Z0-9][\w.'’-]*(?: (?:[A-Z0-9(&][\w.'’)-]*|of|the|and|de|/|&))*")
 
@@ -67,6 +67,8 @@ class Column(NamedTuple):
         if self.amounts:
             bare = _apart(cell.removeprefix(self.before) if self.before else cell)
             return f"{self.before}{bare}{self.after}"
+        if _THE.match(cell):
+            return f"the {cell}"
         return f'"{cell}"' if len(cell.split()) > 2 or re.search(r"[,;:]| and | or ", cell) else cell
 
 

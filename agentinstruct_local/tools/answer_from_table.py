@@ -8,7 +8,7 @@ from typing import Any
 
 from agentinstruct_local.passages import row_of
 from agentinstruct_local.records import Draft
-from agentinstruct_local.tools._figures import compares, plural
+from agentinstruct_local.tools._figures import compares, degrees, plural
 from agentinstruct_local.tools._forms import shown
 from agentinstruct_local.tools._matter import NUMBERS, drawn
 from agentinstruct_local.tools._sentences import be, capital, has
@@ -87,6 +87,7 @@ def _words(case: str, sheet: Sheet, row: int, at: int, draw: random.Random) -> d
             "Number": number.capitalize(), "have": "has" if place == 1 else "have",
             "those": kind if place == 1 else plural(kind),
         }  # fmt: skip
+    superlative = f"the {degrees(column)[1 if case == 'most' else 2]} {column.noun}"
     best = order[0] if case == "most" else order[-1]
-    return {**words, "label": sheet.label(best), "Label": capital(sheet.label(best)), "key": sheet.keys[best],
+    return {**words, "superlative": superlative, "label": sheet.label(best), "Label": capital(sheet.label(best)), "key": sheet.keys[best],
             "value": column.said(cells[best])}  # fmt: skip

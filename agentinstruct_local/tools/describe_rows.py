@@ -34,7 +34,10 @@ def use(
     sheet = sheet_of(*found, draw, (rows[0], rows[1]), (columns[0], columns[1]))
     if sheet is None:
         return {"error": "too_few_columns"}
-    data, first = shown(sheet, draw.choice(list(forms))), draw.randrange(3)
+    form, first = draw.choice(list(forms)), draw.randrange(3)
+    data = shown(sheet, form)
+    if form == "triples":  # they do not say what kind of thing a subject is
+        sheet = sheet._replace(kind="")
     told = [row_told(sheet, at, draw, first + at) for at in range(len(sheet.keys))]
     count = NUMBERS[len(sheet.keys)]
     asked = draw.choice(list(asks)).format(data=data, table=sheet.name, count=count)

@@ -23,15 +23,15 @@ _DERIVED = (
     ("difference", rf"\bare {_N}{_UNIT} (?:more|higher|less|lower)\b"),
     ("ratio", rf"{_N} times\b"),
 )  # fmt: skip
-_MOST = re.compile(r"\b(?:most|highest|largest|biggest|greatest|top|peak\w*|maximum|first)\b")
-_LEAST = re.compile(r"\b(?:fewest|lowest|smallest|least|minimum|bottom|last)\b")
+_MOST = re.compile(r"\b(?:most|highest|longest|largest|biggest|greatest|top|peak\w*|maximum|first)\b")
+_LEAST = re.compile(r"\b(?:fewest|lowest|shortest|smallest|least|minimum|bottom|last)\b")
 _STEP = re.compile(
     r"\b(?:largest|steepest|biggest|sharpest|strongest) (?:single )?(rise|increase|gain|jump|fall|drop|decrease|decline)\b"
 )
 _ALWAYS = re.compile(r"\b(?:every|each|without a break|throughout|never)\b")
 _UP, _DOWN = re.compile(r"\b(?:rose|increased|grew|climbed)\b"), re.compile(r"\b(?:fell|decreased|declined|dropped)\b")
-_ABOVE = re.compile(r"⟦(\d+)⟧[^⟦⟧]*\b(?:higher|more|above)\b[^⟦⟧]*⟦(\d+)⟧")
-_BELOW = re.compile(r"⟦(\d+)⟧[^⟦⟧]*\b(?:less|fewer|lower|below)\b[^⟦⟧]*⟦(\d+)⟧")
+_ABOVE = re.compile(r"⟦(\d+)⟧[^⟦⟧]*\b(?:higher|longer|more|above)\b[^⟦⟧]*⟦(\d+)⟧")
+_BELOW = re.compile(r"⟦(\d+)⟧[^⟦⟧]*\b(?:less|fewer|lower|shorter|below)\b[^⟦⟧]*⟦(\d+)⟧")
 
 
 class Claim(NamedTuple):

@@ -14,8 +14,8 @@ from agentinstruct_local.verifiers.fields import bad, good, string
 
 BY = "answers_table"
 _COUNTS = "no one two three four five six seven eight nine ten eleven twelve".split()
-_MOST = re.compile(r"\b(?:most|highest|largest|greatest|biggest|top)\b")
-_LEAST = re.compile(r"\b(?:fewest|lowest|smallest|least|bottom)\b")
+_MOST = re.compile(r"\b(?:most|highest|longest|largest|greatest|biggest|top)\b")
+_LEAST = re.compile(r"\b(?:fewest|lowest|shortest|smallest|least|bottom)\b")
 _ABOVE = re.compile(r"\b(?:above|more than|over|higher than|greater than)\b")
 
 
