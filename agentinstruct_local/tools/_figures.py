@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from agentinstruct_local.tools._sentences import be, has
 from agentinstruct_local.tools._sheet import TIMES, Column, Sheet, noun_of, singular
@@ -31,7 +31,8 @@ def wording(sheet: Sheet, at: int) -> dict[str, str]:
     degree, most, least = degrees(column)
     return {
         "table": sheet.name, "noun": column.noun, "is": be(column), "that": "those" if column.plural else "that",
-        "kind": sheet.kind or "entry", "kinds": plural(sheet.kind or "entry"), "head": sheet.head, "header": column.header,
+        "kind": sheet.kind or "entry", "kinds": plural(sheet.kind or "entry"),
+        "head": sheet.head, "header": column.header,
         "high": sheet.label(high), "low": sheet.label(low), "high_value": said[high], "low_value": said[low],
         "more": f"{'' if column.plural else 'a '}{degree} {column.noun}",
         "most": f"the {most} {column.noun}", "least": f"the {least}", "least_of_all": f"the {least} {column.noun}",
@@ -49,7 +50,7 @@ def wording(sheet: Sheet, at: int) -> dict[str, str]:
 def trend(sheet: Sheet, at: int) -> dict[str, str]:
     """The words for what becomes of a column over time: start and end, and the largest step up and down."""
     column, values = sheet.columns[at], [sheet.amount(row, at) for row in range(len(sheet.keys))]
-    steps = [later - sooner for sooner, later in zip(values, values[1:], strict=False)]
+    steps = [later - sooner for sooner, later in itertools.pairwise(values)]
     up, down = max(steps), min(steps)
     words = {"start": sheet.keys[0], "end": sheet.keys[-1],
              "difference": derived(column, sheet, at, abs(values[-1] - values[0]), apart=True)}  # fmt: skip
@@ -115,7 +116,7 @@ def in_time(sheet: Sheet) -> bool:
 def time_of(header: str, keys: Sequence[str]) -> bool:
     """Whether keys under this heading are times, each later than the one before."""
     found = [one for one in map(when, keys) if one is not None]
-    later = all(one < other for one, other in zip(found, found[1:], strict=False))
+    later = all(one < other for one, other in itertools.pairwise(found))
     return singular(noun_of(header) or "x") in TIMES and len(found) == len(keys) and later
 
 

@@ -10,13 +10,19 @@ from agentinstruct_local.tools._sheet import TIMES, Column, Sheet, amount, singu
 from agentinstruct_local.words.terms import listed
 
 _MONEY = re.compile(r"(?:sale|cost|revenue|earning|expense|profit|loss|saving|asset|fund|dollar|euro)s?$|es?tings$")
-_PLACES = frozenset("country state region city continent location capital language currency".split())
-_PEOPLE = frozenset("author employee person user maintainer member player student customer manager teacher".split())
+_PLACES_TEXT = """
+country state region city continent location capital language currency
+"""
+_PLACES = frozenset(_PLACES_TEXT.split())
+_PEOPLE_TEXT = """
+author employee person user maintainer member player student customer manager teacher
+"""
+_PEOPLE = frozenset(_PEOPLE_TEXT.split())
 
 
 def article(noun: str) -> str:
     """ "a" or "an" before a noun, by how it is spoken."""
-    first = noun.split()[0]
+    first = noun.split(maxsplit=1)[0]
     if first.isupper():
         return "an" if first[0] in "AEFHILMNORSX" else "a"
     vowel = first[0].lower() in "aeio" or (
@@ -27,7 +33,7 @@ def article(noun: str) -> str:
 
 def capital(text: str) -> str:
     """A sentence's first letter as a capital, names and codes as they are."""
-    return f"{text[0].upper()}{text[1:]}" if text.split()[0].islower() else text
+    return f"{text[0].upper()}{text[1:]}" if text.split(maxsplit=1)[0].islower() else text
 
 
 def has(column: Column, cell: str) -> str:
@@ -49,19 +55,19 @@ def be(column: Column) -> str:
     return "are" if column.plural else "is"
 
 
-def row_told(sheet: Sheet, row: int, draw: random.Random, way: int | None = None) -> str:
-    """All cells of a row, each once; of a gap that nothing is given."""
+def row_told(sheet: Sheet, row: int, draw: random.Random, way: int | None = None, *, gaps: bool = True) -> str:
+    """All cells of a row, each once; of a gap that nothing is given, if `gaps` are shown."""
     subject = sheet.subject(row)
     pairs = list(zip(sheet.columns, sheet.rows[row], strict=True))
     told = [(column, cell) for column, cell in pairs if cell]
-    gaps = [f"The {column.noun} {be(column)} not given." for column, cell in pairs if not cell]
+    empty = [f"The {column.noun} {be(column)} not given." for column, cell in pairs if gaps and not cell]
     ways: tuple[Callable[[str, list[tuple[Column, str]]], str], ...] = (_has, _for, _of, _listed, _with)
     if sheet.kind in TIMES:
         ways = (_in,)
     elif sheet.kind in _PEOPLE:
         ways = (_for, _listed)
     made = ways[(draw.randrange(len(ways)) if way is None else way) % len(ways)](subject, told) if told else ""
-    return " ".join([made, *gaps]) if made else capital(f"for {subject}, nothing is given.")
+    return " ".join([made, *empty]) if made else capital(f"for {subject}, nothing is given.")
 
 
 def _has(subject: str, told: list[tuple[Column, str]]) -> str:

@@ -20,9 +20,10 @@ _SCALES = {
     "$b": ("$", " billion"), "billions usd": ("$", " billion"), "$m": ("$", " million"),
     "millions usd": ("$", " million"), "$": ("$", ""), "usd": ("$", ""), "€": ("€", ""), "%": ("", "%"),
 }  # fmt: skip
-_SYMBOLS = frozenset(
-    "km m cm mm kg g mg l ml ms s h min kW MW V A Hz kHz MHz GHz KiB MiB GiB KB MB GB TB °C °F bar Nm".split()
-)
+_SYMBOLS_TEXT = """
+km m m2 m3 m² m³ cm mm kg g mg l ml ms s h min kW MW V A Hz kHz MHz GHz KiB MiB GiB KB MB GB TB °C °F bar Nm
+"""
+_SYMBOLS = frozenset(_SYMBOLS_TEXT.split())
 _AMOUNT = re.compile(
     r"([$€£]?)(-?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,9})?)(\s?(?:[^\W\d_]{1,9}(?:/[a-z]{1,5})?|[%°][CF]?))?"
 )
@@ -35,15 +36,22 @@ _NO_HEAD = re.compile(
     r"addr|msg|pct|amt|descriptions?|meanings?|notes?|comments?|remarks?|examples?|details|explanations?|actions?|"
     r"purposes?|effects?|usages?|use|uses|syntax|evidence|claim|verdict|total|low|high|new|old|first|last|more|text)$"
 )
-_STILL_NOUNS = frozenset(
-    "building ceiling rating ranking setting reading heading spacing timing bearing housing string ring objective "
-    "directive drive archive native crown town variable table speed feed need seed bed shed family assembly supply "
-    "reply funding spending earning".split()
-)
+_STILL_NOUNS_TEXT = """
+building ceiling rating ranking setting reading heading spacing timing bearing housing string ring objective
+directive drive archive native crown town variable table speed feed need seed bed shed family assembly supply reply
+funding spending earning
+"""
+_STILL_NOUNS = frozenset(_STILL_NOUNS_TEXT.split())
 _NO_PLURAL = re.compile(r"(?:ss|us|is|as|os)$|^(?:series|news|species|lens)$")
-_LABELS = frozenset("date year version code id number port phone key month day release edition since model".split())
-_MARKS = frozenset("yes no true false x ✓ ✔ ✗ ✘ ✅ ❌ y n on off".split())
-TIMES = frozenset("year month quarter week day date period season".split())
+_LABELS_TEXT = """
+date year version code id number port phone key month day release edition since model
+"""
+_LABELS = frozenset(_LABELS_TEXT.split())
+_MARKS_TEXT = """
+yes no true false x ✓ ✔ ✗ ✘ ✅ ❌ y n on off
+"""
+_MARKS = frozenset(_MARKS_TEXT.split())
+TIMES = frozenset(["year", "month", "quarter", "week", "day", "date", "period", "season"])
 """What a row stands for where it is "in" it that things are so."""
 
 _THE = re.compile(

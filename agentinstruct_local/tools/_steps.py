@@ -10,19 +10,19 @@ from agentinstruct_local.words.questions import plain
 FEWEST, MOST = 3, 8
 _NUMBER = re.compile(r"(?:^|\n)[ \t]*\(?(\d{1,2})[.)][ \t]+$")
 _VERBS_TEXT = """
-add adjust align allow answer apply approve arrange ask assemble assign attach avoid back begin book boot bring build
-bump call cancel carry change check choose clean clear click clone close collect commit compare compile complete compute
-configure confirm connect contact continue convert copy count create cut decide define delete deliver deploy describe
-determine detach disable disconnect discuss download drag drain draw drop edit eject empty enable ensure enter erase
-establish estimate evaluate examine execute expand export extract fetch file fill find finish fit fix flush follow format
-generate get give go grease group hand hold identify import include increase inform initialize inspect install invoke
-isolate issue keep label launch leave lift list load locate lock log look lower lubricate make mark measure merge mix
-modify mount move name navigate note notify obtain open order pack paste perform pick place plug pour prepare press print
-proceed provide publish pull push put raise read rebuild receive record reduce register release reload remove rename
-repeat replace report request reset restart restore return review rinse rotate run save scan schedule scroll search
-secure select send set shut sign specify spread start stir stop store submit supply switch tag take tell test tick tie
-tighten transfer turn type unpack untar unzip update upgrade upload use validate verify wait warm wash wear wipe wrap
-write
+add adjust align allow answer apply approve arrange ask assemble assign attach avoid back begin book boot bring
+build bump call cancel carry change check choose clean clear click clone close collect commit compare compile
+complete compute configure confirm connect contact continue convert copy count create cut decide define delete
+deliver deploy describe detach determine disable disconnect discuss download drag drain draw drop edit eject empty
+enable ensure enter erase establish estimate evaluate examine execute expand export extract fetch file fill find
+finish fit fix flush follow format generate get give go grease group hand hold identify import include increase
+inform initialize inspect install invoke isolate issue keep label launch leave lift list load locate lock log look
+lower lubricate make mark measure merge mix modify mount move name navigate note notify obtain open order pack paste
+perform pick place plug pour prepare press print proceed provide publish pull push put raise read rebuild receive
+record reduce register release reload remove rename repeat replace report request reset restart restore return
+review rinse rotate run save scan schedule scroll search secure select send set shut sign specify spread start stir
+stop store submit supply switch tag take tell test tick tie tighten transfer turn type unpack untar unzip update
+upgrade upload use validate verify wait warm wash wear wipe wrap write
 """
 _VERBS = frozenset(_VERBS_TEXT.split())
 _TWO = re.compile(r"[.!?;:] +[A-Z(\"“]|\n\n")

@@ -44,20 +44,13 @@ def use(
     for case in draw.sample(cases, len(cases)):
         for at in draw.sample(range(len(sheet.columns)), len(sheet.columns)):
             if (words := _words(case, sheet, row, at, draw)) and asks[case]:
-                return {"output": _output(draft, sheet, words, asks[case], answers[case], frames, forms, draw)}
+                asked, answer = (draw.choice(list(one[case])).format(**words) for one in (asks, answers))
+                data = shown(sheet, draw.choice(list(forms)))
+                return {"output": {
+                    "question": draw.choice(list(frames)).format(data=data, question=asked, table=sheet.name),
+                    "data": data, "asked": asked, "answer": answer, "quote": draft.focus.text if draft.focus else "",
+                }}  # fmt: skip
     return {"error": "no_such_entry"}
-
-
-def _output(
-    draft: Draft, sheet: Sheet, words: Mapping[str, str], asks: Sequence[str], answers: Sequence[str],
-    frames: Sequence[str], forms: Sequence[str], draw: random.Random,
-) -> dict[str, Any]:  # fmt: skip
-    data, asked = shown(sheet, draw.choice(list(forms))), draw.choice(list(asks)).format(**words)
-    return {
-        "question": draw.choice(list(frames)).format(data=data, question=asked, table=sheet.name),
-        "data": data, "asked": asked, "answer": draw.choice(list(answers)).format(**words),
-        "quote": draft.focus.text if draft.focus else "",
-    }  # fmt: skip
 
 
 def _words(case: str, sheet: Sheet, row: int, at: int, draw: random.Random) -> dict[str, str]:
@@ -89,5 +82,6 @@ def _words(case: str, sheet: Sheet, row: int, at: int, draw: random.Random) -> d
         }  # fmt: skip
     superlative = f"the {degrees(column)[1 if case == 'most' else 2]} {column.noun}"
     best = order[0] if case == "most" else order[-1]
-    return {**words, "superlative": superlative, "label": sheet.label(best), "Label": capital(sheet.label(best)), "key": sheet.keys[best],
+    label = sheet.label(best)
+    return {**words, "superlative": superlative, "label": label, "Label": capital(label), "key": sheet.keys[best],
             "value": column.said(cells[best])}  # fmt: skip

@@ -1,7 +1,8 @@
-"""What the amounts of a table's column come to, told in words: a comparison, a ranking, a summary, a trend, a caption."""
+"""What the amounts of a column come to, told in words: a comparison, a ranking, a summary, a trend, a caption."""
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -78,7 +79,7 @@ def _trend(
 ) -> str:
     told = {**words, **trend(sheet, at)}
     values = [sheet.amount(row, at) for row in range(len(sheet.keys))]
-    steps = [later - sooner for sooner, later in zip(values, values[1:], strict=False)]
+    steps = [later - sooner for sooner, later in itertools.pairwise(values)]
     rose = values[-1] > values[0]
     told["rose"], told["rise"] = ("rose", "an increase") if rose else ("fell", "a decrease")
     told["was"] = "were" if sheet.columns[at].plural else "was"

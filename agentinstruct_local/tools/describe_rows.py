@@ -22,7 +22,7 @@ def use(
     asks: Sequence[str] = ("Describe this in a sentence:\n\n{data}",),
     tells: Sequence[str] = ("{text}",),
 ) -> dict[str, Any]:
-    """`question` with the `data` in it, `answer`, what was shown as `keys` and `nouns`, and the focus as `quote`.
+    """`question` with the `data` in it, `answer`, what was shown as `named` rows and `nouns`, and the focus as `quote`.
 
     `rows` and `columns`: from how many to how many are shown. `asks` take {data}, {table} and {count}, `tells` {text}.
     Errors: no_table where the focus is no row of a table, too_few_columns where that has no columns to be told.
@@ -38,11 +38,11 @@ def use(
     data = shown(sheet, form)
     if form == "triples":  # they do not say what kind of thing a subject is
         sheet = sheet._replace(kind="")
-    told = [row_told(sheet, at, draw, first + at) for at in range(len(sheet.keys))]
+    told = [row_told(sheet, at, draw, first + at, gaps=form != "triples") for at in range(len(sheet.keys))]
     count = NUMBERS[len(sheet.keys)]
     asked = draw.choice(list(asks)).format(data=data, table=sheet.name, count=count)
     text = draw.choice(list(tells)).format(text=" ".join(told), table=sheet.name, count=count)
     return {"output": {
-        "question": asked, "data": data, "answer": text, "keys": list(sheet.keys),
+        "question": asked, "data": data, "answer": text, "named": list(sheet.keys),
         "nouns": [one.noun for one in sheet.columns], "quote": draft.focus.text if draft.focus else "",
     }}  # fmt: skip

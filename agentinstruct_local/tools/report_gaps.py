@@ -20,7 +20,7 @@ def use(
     *,
     forms: Sequence[str] = ("markdown",),
     asks: Sequence[str] = ("Is anything missing here?\n\n{data}",),
-    answers: Mapping[str, Sequence[str]] = {"one": ["{Gaps} {is} missing."]},  # noqa: B006  (never written to)
+    answers: Mapping[str, Sequence[str]] = {"one": ["{Gaps} {is} missing."]},
 ) -> dict[str, Any]:
     """`question` with the `data` in it, `answer`, and the focus as `quote`.
 

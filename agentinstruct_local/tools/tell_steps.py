@@ -43,7 +43,8 @@ def use(
         unit.text for unit in draft.passage.units if found[0] in unit.text or unit.text.startswith(found[0][:30])
     )
     return {"output": {
-        "question": draw.choice(list(asks)).format(**words), "data": data, "answer": text, "steps": found, "quote": first,
+        "question": draw.choice(list(asks)).format(**words), "data": data, "answer": text, "steps": found,
+        "quote": first,
     }}  # fmt: skip
 
 

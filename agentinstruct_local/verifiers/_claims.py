@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -17,16 +18,15 @@ _DERIVED = (
     ("percent", rf"\({_N}%\)"),
     ("average", rf"\baverage § of [^.;]{{0,60}}? (?:is|are)(?: about)? {_N}"),
     ("average", rf"\b(?:averages?(?: of| is| comes to)?|mean (?:of|is)|on average)(?: about)? {_N}"),
-    ("total", rf"\b(?:adds? up to|total(?: of §)? (?:of|is)|total § (?:is|are)|totals|sum of|together come to|in total come to|comes? to a total of) {_N}"),
-    ("difference", rf"\b(?:difference (?:of|is)|differ by|(?:increase|decrease|rise|fall) of|(?:rose|fell|higher|lower|more|less) by|by) {_N}"),
-    ("difference", rf"\bis {_N}{_UNIT} (?:more|higher|less|lower)\b"),
-    ("difference", rf"\bare {_N}{_UNIT} (?:more|higher|less|lower)\b"),
+    ("total", rf"\b(?:adds? up to|total(?: of §)? (?:of|is)|total § (?:is|are)|totals|sum of) {_N}"),
+    ("difference", rf"\b(?:difference (?:of|is)|differ by|(?:increase|decrease|rise|fall) of|by) {_N}"),
+    ("difference", rf"\b(?:is|are) {_N}{_UNIT} (?:more|higher|less|lower)\b"),
     ("ratio", rf"{_N} times\b"),
-)  # fmt: skip
+)
 _MOST = re.compile(r"\b(?:most|highest|longest|largest|biggest|greatest|top|peak\w*|maximum|first)\b")
 _LEAST = re.compile(r"\b(?:fewest|lowest|shortest|smallest|least|minimum|bottom|last)\b")
 _STEP = re.compile(
-    r"\b(?:largest|steepest|biggest|sharpest|strongest) (?:single )?(rise|increase|gain|jump|fall|drop|decrease|decline)\b"
+    r"\b(?:largest|steepest|biggest|sharpest|strongest) (rise|increase|gain|jump|fall|drop|decrease|decline)\b"
 )
 _ALWAYS = re.compile(r"\b(?:every|each|without a break|throughout|never)\b")
 _UP, _DOWN = re.compile(r"\b(?:rose|increased|grew|climbed)\b"), re.compile(r"\b(?:fell|decreased|declined|dropped)\b")
@@ -87,7 +87,7 @@ def _derived(kind: str, said: Fraction, written: str, words: str, text: str, val
     near = abs(said - exact) <= Fraction(1, 2) / 10**places
     if kind == "average":
         return said == exact or (near and "about" in words)
-    return near and (places >= 1 or said == exact)
+    return near if places else abs(said - exact) <= Fraction(1, 20)
 
 
 def _of_sentence(sentence: str, values: Values) -> Iterator[Claim]:
@@ -95,7 +95,7 @@ def _of_sentence(sentence: str, values: Values) -> Iterator[Claim]:
     at = [names[int(one)] for one in KEY.findall(sentence)]
     parts = [
         (match.lastgroup, match[0])
-        for match in re.finditer(r"(?P<key>⟦\d+⟧)|(?P<number>[$€£]?-?\d[\d,]*(?:\.\d+)?)", sentence)
+        for match in re.finditer(r"(?P<key>⟦\d+⟧)|(?P<number>(?<![\w.])[$€£]?-?\d[\d,]*(?:\.\d+)?)", sentence)
     ]
     if any(kind == "number" for kind, _ in parts):
         yield from _values(parts, names, values, sentence)
@@ -136,7 +136,7 @@ def _values(parts: list[tuple[str | None, str]], names: list[str], values: Value
 
 def _is_step(word: str, at: list[str], values: Values) -> bool:
     names, all_of = list(values), list(values.values())
-    steps = [later - sooner for sooner, later in zip(all_of, all_of[1:], strict=False)]
+    steps = [later - sooner for sooner, later in itertools.pairwise(all_of)]
     if len(at) != 2 or names.index(at[1]) != names.index(at[0]) + 1:
         return False
     step = values[at[1]] - values[at[0]]
@@ -146,7 +146,7 @@ def _is_step(word: str, at: list[str], values: Values) -> bool:
 
 def _course(up: bool, at: list[str], values: Values, always: bool) -> bool:
     names, all_of = list(values), list(values.values())
-    steps = [later - sooner for sooner, later in zip(all_of, all_of[1:], strict=False)]
+    steps = [later - sooner for sooner, later in itertools.pairwise(all_of)]
     if always:
         return all(step > 0 for step in steps) if up else all(step < 0 for step in steps)
     first, last = (at[0], at[-1]) if len(at) > 1 else (names[0], names[-1])

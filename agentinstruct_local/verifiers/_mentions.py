@@ -103,7 +103,7 @@ def pairs(found: Sequence[Mention]) -> list[tuple[str, str]] | None:
     made = []
     for one, other in zip(rest[::2], rest[1::2], strict=False):
         kinds = {one.kind, other.kind}
-        if kinds != {"heading", "cell"} and kinds != {"heading", "gap"}:
+        if kinds not in ({"heading", "cell"}, {"heading", "gap"}):
             return None
         heading, cell = (one, other) if one.kind == "heading" else (other, one)
         made.append((heading.what, cell.what))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers._mentions import Mention, mentions, sentences, unknown
 from agentinstruct_local.verifiers._shown import Data, empty, read, strange
-from agentinstruct_local.verifiers.fields import bad, good, string
+from agentinstruct_local.verifiers.fields import bad, good, plain, string
 
 BY = "names_gaps"
-_COUNTS = "no one two three four five six seven eight nine ten eleven twelve".split()
+_COUNTS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _COMPLETE = re.compile(r"(?i)\b(?:nothing is missing|no (?:gaps|values? (?:is|are) missing)|complete)\b")
 
 
-def verify(draft: Draft, *, of: str = "item", framing: Sequence[str] = ()) -> Verdict:
+def verify(draft: Draft, *, of: str = "item", framing: Mapping[str, Sequence[str]] | Sequence[str] = ()) -> Verdict:
     """Reasons: data_unread, data_not_in_text, gap_missed, gap_invented (a cell that is filled, or a wrong count),
     conflict_missed, unsupported_words. `framing`: what the report may say beside them.
     """
@@ -43,8 +43,8 @@ def verify(draft: Draft, *, of: str = "item", framing: Sequence[str] = ()) -> Ve
     return _words(left, data, framing, len(gaps))
 
 
-def _words(left: str, data: Data, framing: Sequence[str], count: int) -> Verdict:
-    known = [*framing, *_COUNTS[: len(data.records) + 1], data.head]
+def _words(left: str, data: Data, framing: Mapping[str, Sequence[str]] | Sequence[str], count: int) -> Verdict:
+    known = [plain(framing), *_COUNTS[: len(data.records) + 1], data.head]
     extra = unknown(left, known)
     return bad(BY, "unsupported_words", ", ".join(extra)) if extra else good(BY, f"{count} named")
 

@@ -1,4 +1,4 @@
-"""What a text claims of the numbers in its question is so, by working them out again, and what it must tell is there."""
+"""What a text claims of the numbers in its question is so when they are worked out anew, and nothing is left out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from agentinstruct_local.verifiers._shown import Data, read, strange
 from agentinstruct_local.verifiers.fields import bad, good, string
 
 BY = "tells_numbers"
-_COUNTS = "no one two three four five six seven eight nine ten eleven twelve".split()
+_COUNTS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_DEGREES = (
+    "percentage points billion million about more most fewest longer longest shortest higher highest lowest first"
+)
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "compare": ("value", "difference"), "ranking": ("value",), "summary": ("average", "most", "least", "value"),
     "caption": ("value",), "title": (), "trend": ("value", "course"),
@@ -27,45 +30,45 @@ def verify(draft: Draft, *, of: str = "item", answer: str = "item.answer", frami
     question, told = string(draft, f"{of}.question"), string(draft, answer)
     shown, column, kind = (string(draft, f"{of}.{name}") for name in ("data", "column", "kind"))
     data = read(shown) if shown and shown in question else None
-    if data is None or column not in data.headings:
+    values = _values(data, column) if data else {}
+    if data is None or not values:
         return bad(BY, "data_unread", question)
     if lost := strange(data, draft):
         return bad(BY, "data_not_in_text", lost)
-    values: dict[str, Fraction] = {}
-    for record in data.records:
-        if (value := number(record.get(column, ""))) is None:
-            return bad(BY, "data_unread", f"no number: {record}")
-        values[record[data.head]] = value
     text = _masked(told, draft, data, column)
     made, left = claims(text, values)
-    return _judge(draft, kind, made, text, left, data, values, framing)
+    if no := _wrong(kind, made, text, values):
+        return bad(BY, *no)
+    known = [*framing, _DEGREES, *data.headings, noun(data.head), *draft.headings, draft.passage.title]
+    cells = [cell for record in data.records for cell in record.values()]
+    counted = [word for word in re.findall(r"[a-z]+", left.casefold()) if word in _COUNTS[2:]]
+    if any(word != _COUNTS[min(len(values), 12)] for word in counted):
+        return bad(BY, "figure_wrong", f"{counted[0]} for {len(values)}")
+    if extra := unknown(KEY.sub(" ", left), [*known, *counted, *cells]):
+        return bad(BY, "unsupported_words", ", ".join(extra))
+    return good(BY, f"{len(made)} claims")
 
 
-def _judge(
-    draft: Draft, kind: str, made: list[Claim], text: str, left: str, data: Data, values: Mapping[str, Fraction],
-    framing: Sequence[str],
-) -> Verdict:  # fmt: skip
+def _values(data: Data, column: str) -> dict[str, Fraction]:
+    """The numbers of a column by their rows; none where a row has none."""
+    found = {record[data.head]: number(record.get(column, "")) for record in data.records}
+    values = {key: value for key, value in found.items() if value is not None}
+    return values if len(values) == len(data.records) else {}
+
+
+def _wrong(kind: str, made: list[Claim], text: str, values: Mapping[str, Fraction]) -> tuple[str, str] | None:
+    """A claim that does not hold, one that is not made, or a ranking out of order: reason and evidence."""
     if wrong := next((one for one in made if not one.holds), None):
-        return bad(BY, "figure_wrong", f"{wrong.kind}: {wrong.words}")
+        return "figure_wrong", f"{wrong.kind}: {wrong.words}"
     kinds = {one.kind for one in made}
     missing = [one for one in _NEEDS.get(kind, ()) if one not in kinds]
     named = list(dict.fromkeys(int(one) for one in KEY.findall(text)))
     if "§" not in text:
         missing.append("the heading of the column")
     if missing or not _enough(kind, named, made, values):
-        return bad(BY, "figure_missing", ", ".join(missing) or text)
+        return "figure_missing", ", ".join(missing) or text
     ordered = [list(values.values())[one] for one in named]
-    if kind == "ranking" and ordered != sorted(ordered, reverse=True):
-        return bad(BY, "wrong_order", text)
-    counted = [word for word in re.findall(r"[a-z]+", left.casefold()) if word in _COUNTS[2:]]
-    if any(word != _COUNTS[min(len(values), 12)] for word in counted):
-        return bad(BY, "figure_wrong", f"{counted[0]} for {len(values)}")
-    known = [*framing, *data.headings, noun(data.head), *draft.headings, draft.passage.title, *counted, *values]
-    known.append("percentage points billion million about")
-    cells = [cell for record in data.records for cell in record.values()]
-    if extra := unknown(KEY.sub(" ", left), [*known, *cells]):
-        return bad(BY, "unsupported_words", ", ".join(extra))
-    return good(BY, f"{len(made)} claims")
+    return ("wrong_order", text) if kind == "ranking" and ordered != sorted(ordered, reverse=True) else None
 
 
 def _enough(kind: str, named: list[int], made: list[Claim], values: Mapping[str, Fraction]) -> bool:

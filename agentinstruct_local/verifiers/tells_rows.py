@@ -10,7 +10,7 @@ from agentinstruct_local.verifiers._shown import Data, empty, read, strange
 from agentinstruct_local.verifiers.fields import bad, good, string
 
 BY = "tells_rows"
-_COUNTS = "no one two three four five six seven eight nine ten eleven twelve".split()
+_COUNTS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 
 def verify(draft: Draft, *, of: str = "item", answer: str = "item.answer", framing: Sequence[str] = ()) -> Verdict:
