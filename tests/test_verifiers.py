@@ -75,7 +75,7 @@ ELSEWHERE = {
     "calls_sound": "test_calls.py", "one_key": "test_calls.py", "deduction_holds": "test_solver.py",
     "estimate_holds": "test_solver.py", "one_rule": "test_solver.py", "one_solution": "test_solver.py",
     "teaser_holds": "test_solver.py", "cited": "test_cited.py",
-    "answers_table": "test_data_to_text.py", "names_gaps": "test_data_to_text.py", "tells_numbers": "test_data_to_text.py",
+    "one_option": "test_choices.py", "right_options": "test_choices.py", "answers_table": "test_data_to_text.py", "names_gaps": "test_data_to_text.py", "tells_numbers": "test_data_to_text.py",
     "tells_rows": "test_data_to_text.py", "tells_steps": "test_data_to_text.py",
 }  # fmt: skip
 

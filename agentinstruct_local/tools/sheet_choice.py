@@ -16,6 +16,7 @@ from agentinstruct_local.tools._sheet import Sheet, sheet_of
 from agentinstruct_local.words.terms import listed
 
 LETTERS = "ABCDEF"
+_TRIES = 5  # draws of rows and columns
 NONE = "None of the above"
 Made = tuple[dict[str, str], list[str], list[str]]  # words for the question and why, right options, wrong ones
 
@@ -40,12 +41,18 @@ def use(
     table, focus = found
     draw = drawn(draft, f"sheet_choice {case}")
     amounts = {"sum": 1, "difference": 1, "most": 1, "two": 1, "conditions": 2}.get(case, 0)
-    sheet = sheet_of(table, focus, draw, (3 if case in ("sum", "difference") else 4, 6), (max(1, amounts), 3), amounts)
-    if sheet is None or not all(map(all, sheet.rows)):
-        return {"error": "too_few_columns"}
-    made = _CASES[case](sheet, sheet.keys.index(table.rows[focus][0]), draw)
-    if made is None:
-        return {"error": "no_such_entry"}
+    made = sheet = None
+    rows, columns = (3 if case in ("sum", "difference") else 4, 6), (max(1, amounts), 3)
+    for _ in range(_TRIES):
+        sheet = sheet_of(
+            table, focus, draw, (3 if case in ("sum", "difference") else 4, 6), (max(1, amounts), 3), amounts
+        )
+        if sheet is None or not all(map(all, sheet.rows)):
+            continue
+        if made := _CASES[case](sheet, sheet.keys.index(table.rows[focus][0]), draw):
+            break
+    if sheet is None or made is None:
+        return {"error": "no_such_entry" if sheet else "too_few_columns"}
     words, right, wrong = made
     options = [*right, *draw.sample(wrong, 4 - len(right) + (case == "two"))]
     draw.shuffle(options)
@@ -89,8 +96,9 @@ def _figure(sheet: Sheet, row: int, draw: random.Random, *, added: bool) -> Made
     high, low = sorted((row, other), key=lambda one: -sheet.amount(one, at))
     first, second = sheet.amount(high, at), sheet.amount(low, at)
     values = [sheet.amount(one, at) for one in range(len(sheet.keys))]
-    slips = [first + second, first - second, first, second, *(first + one for one in values if one not in (first, second)),
-             *(abs(second - one) for one in values if one not in (first, second))]  # fmt: skip
+    rest = [one for one in values if one not in (first, second)]
+    slips = [first + second, first - second, first, second, *(first + one for one in rest)]
+    slips += [abs(second - one) for one in rest]
     right, column = first + second if added else first - second, sheet.columns[at]
     told = {value: derived(column, sheet, at, value, apart=not added) for value in slips if value > 0}
     wrong = [text for value, text in told.items() if value != right and text != told[right]]
@@ -160,7 +168,7 @@ def _none(sheet: Sheet, row: int, draw: random.Random) -> Made | None:
 
 
 def _conditions(sheet: Sheet, row: int, draw: random.Random) -> Made | None:
-    """A row that alone keeps two limits, which are its own amounts: each other one of the options breaks one of them."""
+    """A row that alone keeps two limits, which are its own amounts; each other option breaks one of them."""
     places = [
         at for at, one in enumerate(sheet.columns)
         if compares(one) and len({sheet.amount(other, at) for other in range(len(sheet.keys))}) > 2
@@ -180,11 +188,8 @@ def _conditions(sheet: Sheet, row: int, draw: random.Random) -> Made | None:
     first, second = (sum(keeps(one, *limit) for one in half) for limit in limits)
     if len(broken) < max(3, len(others)) or not first or not second:  # each limit rules something out
         return None
-    told = [
-        f"{'at least' if least else 'at most'} {sheet.columns[at].said(sheet.rows[row][at])} in {sheet.columns[at].noun}"
-        for at, least in limits
-    ]
     has = [f"{sheet.columns[at].said(sheet.rows[row][at])} in {sheet.columns[at].noun}" for at, _ in limits]
+    told = [f"{'at least' if least else 'at most'} {one}" for one, (_, least) in zip(has, limits, strict=True)]
     words = {**_words(sheet, limits[0][0]), "needs": listed(told), "has": listed(has), "label": sheet.label(row)}
     rest = [one for one in broken if one not in half]
     near = [next(one for one in half if keeps(one, *limit)) for limit in limits]

@@ -16,6 +16,13 @@ from agentinstruct_local.tools._steps import steps
 from agentinstruct_local.words.questions import plain
 
 LETTERS = "ABCD"
+_SUBORDINATE = re.compile(r"\b(?:that|which|who|whose|where|when|if|even|unless|because|although|while)\b")
+_VERB_FIRST = re.compile(
+    r"^[A-Z][a-z]+(?:ifies|ates|izes|[^aeious]es|[^s]s) (?:frequency|which|how|whether|the|an?|if|all|any)\b|"
+    r"^[\w-]+(?: \w+)?, "
+)
+_DENIES = re.compile(r"\b(?:not|no|never|cannot|none)\b|n['’]t\b")
+_TRIES = 40
 _WORDS = range(7, 29)  # of a statement
 
 
@@ -26,7 +33,7 @@ def use(
     asks: Sequence[str] = ("{text}\n\nWhich statement is true?\n\n{listed}",),
     answers: Sequence[str] = ("{letter}",),
 ) -> dict[str, Any]:
-    """`question` with the passage in it, its four `options`, the `key` (a letter), `reply`, and what it rests on as `quote`.
+    """`question` with the passage in it, four `options`, the `key` (a letter), `reply`, and a sentence as `quote`.
 
     `case`: "true" (one sentence of the text among three that one change made false), "false" (the other way round),
     "after" and "before" (which step comes next to one). Errors: too_few_sentences, no_steps.
@@ -59,24 +66,36 @@ def _claims(draft: Draft, case: str, draw: random.Random) -> tuple[dict[str, str
         if re.search(r"[`*|\"“]|\n", unit.text) or not text[0].isupper():
             continue
         changed = falsify.use(replace(draft, focus=unit), claim="focus").get("output")
-        if changed:
-            found.append((f"{text}.", f"{plain(changed['false_claim'])}.", unit.text))
+        if changed and _in_main_clause(text, false := plain(changed["false_claim"])):
+            found.append((f"{text}.", f"{false}.", unit.text))
     if len(found) < 4:
         return None
-    chosen = draw.sample(found, 4)
-    first, *others = sorted(chosen, key=lambda one: len(one[0])) if len(found) == 4 else chosen
-    lengths = [len(one[0]) for one in chosen]
-    if max(lengths) > 2.2 * min(lengths):
+    for _ in range(_TRIES):
+        odd, *others = draw.sample(found, 4)
+        options = [odd[0] if case == "true" else odd[1], *(one[1] if case == "true" else one[0] for one in others)]
+        if _alike(options):
+            break
+    else:
         return None
-    odd = draw.choice(chosen)
-    others = [one for one in chosen if one is not odd]
-    options = [odd[0] if case == "true" else odd[1], *(one[1] if case == "true" else one[0] for one in others)]
     right = options[0]
     wrong = [(one[1], one[0]) for one in others] if case == "true" else [(odd[1], odd[0])]
     draw.shuffle(options)
     wrong.sort(key=lambda one: options.index(one[0]))
-    why = "\n".join(f"\0{false}\0: the text says \"{true.rstrip('.')}\"." for false, true in wrong)
+    why = "\n".join(f'\0{false}\0: the text says "{true.rstrip(".")}".' for false, true in wrong)
     return {"why": why, "truth": odd[0], "quote": odd[2]}, options, right
+
+
+def _alike(options: Sequence[str]) -> bool:
+    """Whether the first of them stands out neither by its length nor as the only one with a "not", or without."""
+    lengths = [len(one) for one in options]
+    denied = [bool(_DENIES.search(one)) for one in options]
+    return max(lengths) <= 2.2 * min(lengths) and denied[0] in denied[1:]
+
+
+def _in_main_clause(true: str, false: str) -> bool:
+    """Whether the change stands before any subordinate clause: of "zones that are not signed" it may be true too."""
+    same = next((at for at, (one, other) in enumerate(zip(true, false, strict=False)) if one != other), 0)
+    return bool(same) and not _SUBORDINATE.search(true[:same]) and not _VERB_FIRST.match(true)
 
 
 def _step(draft: Draft, case: str, draw: random.Random) -> tuple[dict[str, str], list[str], str] | None:

@@ -12,13 +12,14 @@ from agentinstruct_local.words.questions import plain
 
 BY = "one_option"
 _OPTION = re.compile(r"(?m)^([A-D])\) (.+)$")
-_FALSE = re.compile(r"\bNOT\b|\b(?:false|wrong|contradicts|incorrect|not true|untrue)\b")
+_FALSE = re.compile(r"\b(?:NOT true|is false|contradicts|one of them wrong|is incorrect)\b")
+_DENIES = re.compile(r"\b(?:not|no|never|cannot|none)\b|n['’]t\b")
 _LONGER = 1.8  # the key's length, against the mean of the others
 
 
 def verify(draft: Draft, *, of: str = "item") -> Verdict:
-    """Reasons: option_count, duplicate_options, key_given_away (by its length), option_unfounded (a changed statement
-    whose sentence is not there), key_wrong.
+    """Reasons: option_count, duplicate_options, key_given_away (by its length, or as the only one with or without a
+    "not"), option_unfounded (a changed statement whose sentence is not there), key_wrong.
 
     The options are read from the question; a statement is true where the passage has it word for word.
     """
@@ -28,8 +29,10 @@ def verify(draft: Draft, *, of: str = "item") -> Verdict:
     if len(options) != 4 or len({_flat(one) for one in options.values()}) != 4:
         return bad(BY, "option_count" if len(options) != 4 else "duplicate_options", " / ".join(options.values()))
     others = [len(text) for letter, text in options.items() if letter != key]
-    if len(options.get(key, "")) > _LONGER * sum(others) / 3 + 12:
-        return bad(BY, "key_given_away", options[key])
+    denied = {letter: bool(_DENIES.search(text)) for letter, text in options.items()}
+    alone = not step and list(denied.values()).count(denied.get(key)) == 1
+    if alone or len(options.get(key, "")) > _LONGER * sum(others) / 3 + 12:
+        return bad(BY, "key_given_away", options.get(key, ""))
     places = {letter: passage.find(_flat(text)) for letter, text in options.items()}
     asked = question.replace(draft.passage.text, " ")
     if step:
@@ -78,8 +81,8 @@ def _one_change(option: str, known: list[str]) -> bool:
     """Whether a sentence of the passage differs from it by one change of a few words."""
     words = option.split()
     for sentence in known:
-        blocks = [one for one in difflib.SequenceMatcher(None, words, sentence.split(), autojunk=False).get_opcodes()
-                  if one[0] != "equal"]  # fmt: skip
-        if len(blocks) <= 2 and sum(max(b - a, d - c) for _, a, b, c, d in blocks) <= 4:
+        match = difflib.SequenceMatcher(None, words, sentence.split(), autojunk=False)
+        blocks = [one for one in match.get_opcodes() if one[0] != "equal"]
+        if len(blocks) <= 2 and sum(max(b - a, d - c) for _, a, b, c, d in blocks) <= 4 and match.ratio() > 0.7:
             return True
     return False

@@ -14,7 +14,10 @@ from agentinstruct_local.verifiers.fields import bad, good, string, strings
 
 BY = "right_options"
 _OPTION = re.compile(r"(?m)^([A-F])\) (.+)$")
-_LEAST, _MOST = re.compile(r"\b(?:fewest|lowest|shortest|smallest)\b"), re.compile(r"\b(?:most|highest|longest|largest)\b")
+_LEAST, _MOST = (
+    re.compile(r"\b(?:fewest|lowest|shortest|smallest)\b"),
+    re.compile(r"\b(?:most|highest|longest|largest)\b"),
+)
 _ADDED = re.compile(r"\b(?:total|together|sum|combined|add up|added)\b")
 _APART = re.compile(r"\b(?:difference|apart|exceeds?|how much (?:higher|longer|more)|differ)\b")
 _ABOVE = re.compile(r"\b(?:above|more than|over|exceed)\b")
@@ -39,12 +42,17 @@ def verify(draft: Draft, *, of: str = "item") -> Verdict:
     if len(options) < 4 or len(set(plain)) < len(plain):
         return bad(BY, "duplicate_options", " / ".join(plain))
     solved = _solved(asked, data)
+    return _judge(asked, reply, strings(draft, f"{of}.keys"), options, data, solved)
+
+
+def _judge(
+    asked: str, reply: str, keys: list[str], options: dict[str, str], data: Data, solved: Solved | None
+) -> Verdict:
     if solved is None:
         return bad(BY, "question_unread", asked)
     right = [letter for letter, text in options.items() if solved(text)]
     none = [letter for letter, text in options.items() if text.casefold() == _NONE]
     right = right or none
-    keys = strings(draft, f"{of}.keys")
     named = re.findall(r"\b[A-F]\b", mentions(reply, data)[1])
     if not right or right != keys or set(named) - set(right) or not set(right) <= set(named):
         return bad(BY, "key_wrong", f"right: {right}, key: {keys}, reply: {reply}")
@@ -65,21 +73,27 @@ def _solved(asked: str, data: Data) -> Solved | None:
         return None
     column = {record[data.head]: record.get(headings[0], "") for record in data.records}
     values = {key: value for key, cell in column.items() if (value := number(cell)) is not None}
-    whole = len(values) == len(column)
-    if len(keys) == 2 and whole and (_ADDED.search(left) or _APART.search(left)):
-        one, other = (values[key] for key in keys)
-        wanted = one + other if _ADDED.search(left) else abs(one - other)
-        return lambda text: number(text) == wanted
-    if whole and _ABOVE.search(asked) and not keys and (limit := _last(asked)) is not None:
-        over = {key for key, value in values.items() if value > limit}
-        return lambda text: bool(named := _named(text, data)) and set(named) <= over
-    if whole and not keys and (_MOST.search(asked) or _LEAST.search(asked)):
-        best = max(values.values()) if _MOST.search(asked) else min(values.values())
-        return lambda text: [values[key] for key in _named(text, data)] == [best]
+    if len(values) == len(column) and (counted := _counted(asked, left, keys, values, data)):
+        return counted
     if len(keys) == 1:
         cell = column[keys[0]]
         return lambda text: cell in _of(mentions(text, data)[0], "cell")
     return _pairing(headings[0], data) if not keys else None
+
+
+def _counted(asked: str, left: str, keys: Sequence[str], values: dict[str, Fraction], data: Data) -> Solved | None:
+    """What makes an option right where a sum, a difference, a limit or an extreme is asked for."""
+    if len(keys) == 2 and (_ADDED.search(left) or _APART.search(left)):
+        one, other = (values[key] for key in keys)
+        wanted = one + other if _ADDED.search(left) else abs(one - other)
+        return lambda text: number(text) == wanted
+    if not keys and _ABOVE.search(asked) and (limit := _last(asked)) is not None:
+        over = {key for key, value in values.items() if value > limit}
+        return lambda text: bool(named := _named(text, data)) and set(named) <= over
+    if not keys and (_MOST.search(asked) or _LEAST.search(asked)):
+        best = max(values.values()) if _MOST.search(asked) else min(values.values())
+        return lambda text: [values[key] for key in _named(text, data)] == [best]
+    return None
 
 
 def _pairing(heading: str, data: Data) -> Solved:
@@ -98,7 +112,8 @@ def _needs(asked: str, found: Sequence[Mention], data: Data) -> list[Callable[[d
     marked = asked
     for at in range(len(places) - 1, -1, -1):
         start = places[at].place
-        rest = re.sub(r"^[\w-]+(?: [\w-]+){%d}" % (len(places[at].what.replace("_", " ").split()) - 1), "", marked[start:])
+        words = len(places[at].what.replace("_", " ").split("(")[0].split())
+        rest = re.sub(rf"^[\w-]+(?: [\w-]+){{{words - 1}}}", "", marked[start:])
         marked = f"{marked[:start]}§{at}§{rest}"
     tests = []
     for word, amount, at in _NEEDS.findall(marked):
