@@ -44,9 +44,7 @@ def use(
     made = sheet = None
     rows, columns = (3 if case in ("sum", "difference") else 4, 6), (max(1, amounts), 3)
     for _ in range(_TRIES):
-        sheet = sheet_of(
-            table, focus, draw, (3 if case in ("sum", "difference") else 4, 6), (max(1, amounts), 3), amounts
-        )
+        sheet = sheet_of(table, focus, draw, rows, columns, amounts)
         if sheet is None or not all(map(all, sheet.rows)):
             continue
         if made := _CASES[case](sheet, sheet.keys.index(table.rows[focus][0]), draw):
