@@ -13,10 +13,14 @@ FEWEST = 3
 LONGEST_KEY, LONGEST_CELL = 60, 300
 """Characters of what names a row, and of any other cell."""
 
+BRIEF = 6
+"""Words of a cell that can be told inside a sentence."""
+
 _MARKS = re.compile(r"\*\*|__|`|\\(?=[_*|<>])")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _CELLS = re.compile(r"(?<!\\)\|")
 _BARE = re.compile(r"[\d.,\s%+-]*")
+_AMOUNT = re.compile(r"[$€£~]?\s?-?\d[\d,]*(?:\.\d+)?\s?(?:[^\W\d_]{1,9}(?:/\w{1,5})?|[%°][CF]?)?")
 _SECTION = re.compile(r"^(?:(?:chapter|section|part|appendix)\s+)?[\dA-Z]?[\d.]*[.):]?\s+(?=\w)", re.IGNORECASE)
 
 
@@ -126,3 +130,22 @@ def is_record(passage: Passage, unit: int) -> bool:
     """Whether a unit is a row of such a table, with a value beside its name."""
     found = table_of(passage, unit)
     return found is not None and any(found[0].rows[found[1]][1:])
+
+
+def is_measured(passage: Passage, unit: int) -> bool:
+    """Whether a unit is a row of such a table, and a column of that holds amounts only, such as "12 weeks"."""
+    return any(all(_AMOUNT.fullmatch(cell) for cell in one if cell) for one in _columns(passage, unit))
+
+
+def is_brief(passage: Passage, unit: int) -> bool:
+    """Whether a unit is a row of such a table, and two columns of that hold a few words each and no sentences."""
+    short = [
+        one for one in _columns(passage, unit) if all(len(c.split()) <= BRIEF and not c.endswith(".") for c in one)
+    ]
+    return len(short) > 1
+
+
+def _columns(passage: Passage, unit: int) -> list[tuple[str, ...]]:
+    """The columns beside the names of the table that a unit is a row of, those that are not empty."""
+    found = table_of(passage, unit)
+    return [one for one in list(zip(*found[0].rows, strict=True))[1:] if any(one)] if found else []

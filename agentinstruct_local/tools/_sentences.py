@@ -33,7 +33,8 @@ def article(noun: str) -> str:
 
 def capital(text: str) -> str:
     """A sentence's first letter as a capital, names and codes as they are."""
-    return f"{text[0].upper()}{text[1:]}" if text.split(maxsplit=1)[0].islower() else text
+    first = text.split(maxsplit=1)[0].strip(",")
+    return f"{text[0].upper()}{text[1:]}" if first.isalpha() and first.islower() else text
 
 
 def has(column: Column, cell: str) -> str:

@@ -37,7 +37,7 @@ def steps(passage: Passage) -> list[str]:
         before = passage.text[max(0, unit.span[0] - passage.span[0] - 12) : unit.span[0] - passage.span[0]]
         found = _NUMBER.search(f"\n{before}" if unit.span[0] == passage.span[0] else before)
         number = int(found[1]) if found and unit.kind == "item" else 0
-        text = plain(unit.text)
+        text = plain(unit.text).rstrip("; ")
         if not number or not _order(text, unit.text):
             run, expected = [], 0
             continue
