@@ -135,3 +135,30 @@ def test_a_key_that_is_the_only_one_with_a_not_is_refused() -> None:
     listed = "\n".join(f"{letter}) {text}" for letter, text in zip("ABCD", options, strict=True))
     question = f"{draft.passage.text}\n\nWhich of these statements is NOT true?\n\n{listed}"
     assert judged(draft, question=question, key="A", reply="A").reason == "key_given_away"
+
+
+def test_what_may_be_is_not_false_because_it_may_not_be() -> None:
+    text = (
+        "The server might not allow all operations. The valve is closed. The oil is not changed. The pump has 5 alarms."
+    )
+    draft = next(made("misconception", 60))
+    options = [
+        "The server might allow all operations.",
+        "The valve is closed.",
+        "The oil is changed.",
+        "The pump has 10 alarms.",
+    ]
+    listed = "\n".join(f"{letter}) {one}" for letter, one in zip("ABCD", options, strict=True))
+    passage = replace(draft.passage, text=text)
+    item = {
+        "question": f"{text}\n\nWhich of these statements agrees with the text?\n\n{listed}",
+        "key": "B",
+        "reply": "B",
+    }
+    assert judged(replace(draft, passage=passage), **item).reason == "option_unfounded"
+    sure = (
+        item["question"].replace("might allow all", "allows any").replace("might not allow all", "does not allow any")
+    )
+    passage = replace(passage, text=text.replace("might not allow all", "does not allow any"))
+    sure = sure.replace("A) The server allows any operations.", "A) The server does not allow 2 operations.")
+    assert judged(replace(draft, passage=passage), question=sure, key="B", reply="B").ok

@@ -131,7 +131,7 @@ def _pairs(sheet: Sheet, row: int, draw: random.Random) -> Made | None:
     said = [sheet.columns[at].said(cells[at]) for cells in sheet.rows]
     if said.count(said[row]) > 1 or len(set(said)) < 3:
         return None
-    wrong = []
+    wrong: list[str] = []
     for one in range(len(said)):
         others = [text for text in said if text != said[one]]
         fresh = [text for text in others if not any(pair.endswith(f": {text}") for pair in wrong)]

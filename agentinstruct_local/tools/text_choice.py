@@ -22,6 +22,7 @@ _VERB_FIRST = re.compile(
     r"^[\w-]+(?: \w+)?, "
 )
 _DENIES = re.compile(r"\b(?:not|no|never|cannot|none)\b|n['’]t\b")
+_MAY = re.compile(r"\b(?:may|might|could|would)\b")
 _TRIES = 40
 _WORDS = range(7, 29)  # of a statement
 
@@ -95,7 +96,9 @@ def _alike(options: Sequence[str]) -> bool:
 def _in_main_clause(true: str, false: str) -> bool:
     """Whether the change stands before any subordinate clause: of "zones that are not signed" it may be true too."""
     same = next((at for at, (one, other) in enumerate(zip(true, false, strict=False)) if one != other), 0)
-    return bool(same) and not _SUBORDINATE.search(true[:same]) and not _VERB_FIRST.match(true)
+    return bool(same) and not any(
+        (_SUBORDINATE.search(true[:same]), _VERB_FIRST.match(true), _MAY.search(true))  # what may be may also not be
+    )
 
 
 def _step(draft: Draft, case: str, draw: random.Random) -> tuple[dict[str, str], list[str], str] | None:

@@ -14,6 +14,7 @@ BY = "one_option"
 _OPTION = re.compile(r"(?m)^([A-D])\) (.+)$")
 _FALSE = re.compile(r"\b(?:NOT true|is false|contradicts|one of them wrong|is incorrect)\b")
 _DENIES = re.compile(r"\b(?:not|no|never|cannot|none)\b|n['’]t\b")
+_MAY = re.compile(r"\b(?:may|might|could|would)\b")  # with "not" and without it contradict nothing
 _LONGER = 1.8  # the key's length, against the mean of the others
 
 
@@ -30,7 +31,7 @@ def verify(draft: Draft, *, of: str = "item") -> Verdict:
         return bad(BY, "option_count" if len(options) != 4 else "duplicate_options", " / ".join(options.values()))
     others = [len(text) for letter, text in options.items() if letter != key]
     denied = {letter: bool(_DENIES.search(text)) for letter, text in options.items()}
-    alone = not step and list(denied.values()).count(denied.get(key)) == 1
+    alone = not step and list(denied.values()).count(denied.get(key, False)) == 1
     if alone or len(options.get(key, "")) > _LONGER * sum(others) / 3 + 12:
         return bad(BY, "key_given_away", options.get(key, ""))
     places = {letter: passage.find(_flat(text)) for letter, text in options.items()}
@@ -42,7 +43,8 @@ def verify(draft: Draft, *, of: str = "item") -> Verdict:
         absent = [letter for letter in options if letter not in there]
         right = absent if _FALSE.search(_OPTION.sub("", asked)) else there
         known = [_flat(one) for one in sentences(draft.passage.text)]
-        lost = next((options[one] for one in absent if not _one_change(_flat(options[one]), known)), None)
+        unsure = [one for one in absent if _MAY.search(options[one]) or not _one_change(_flat(options[one]), known)]
+        lost = next((options[one] for one in unsure), None)
         if lost:
             return bad(BY, "option_unfounded", lost)
     named = re.findall(r"(?m)(?:^|is |option is |Answer: )([A-D])\b", reply)
