@@ -105,6 +105,7 @@ def test_another_letter_or_two_right_options_are_refused(subskill: str) -> None:
         key, options = draft.item["key"], draft.item["options"]
         other = next(letter for letter in "ABCD" if letter != key)
         assert not judged(draft, key=other).ok
+        assert judged(draft, key=other, reply=other).reason in ("key_wrong", "key_given_away")
         assert judged(draft, reply=f"{other}) so it is").reason == "key_wrong"
         twice = draft.item["question"].replace(
             f"{other}) {options['ABCD'.index(other)]}", f"{other}) {options['ABCD'.index(key)]}"
