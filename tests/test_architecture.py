@@ -15,7 +15,7 @@ import agentinstruct_local
 PACKAGE = Path(agentinstruct_local.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 ROOMS = {
-    "llama_cpp": ("teachers/llamacpp/", "doctor.py"),  # doctor: only in the child process that may crash
+    "llama_cpp": ("teachers/llamacpp/", "doctor/__main__.py"),  # doctor: only in the child process that may crash
     "llguidance": ("teachers/llamacpp/",),
     "outlines": ("teachers/outlines_model.py",),
     "faiss": ("diversity/",),
