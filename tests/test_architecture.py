@@ -119,6 +119,22 @@ def test_nothing_is_async_and_nothing_is_evaluated() -> None:
         assert not any(isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(tree)), inside(file)
 
 
+UNPICKLES = {"read_index", "deserialize_index", "read_VectorTransform", "torch_load", "from_pretrained"}
+"""Calls that would take objects, not numbers, out of a file; an index of FAISS is made anew from stored vectors."""
+
+
+def test_nothing_is_unpickled_and_no_remote_code_is_trusted() -> None:
+    for file in MODULES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute):
+                assert node.attr not in UNPICKLES, inside(file)
+            if isinstance(node, ast.Attribute) and node.attr == "load" and isinstance(node.value, ast.Name):
+                assert node.value.id not in ("torch", "np", "numpy", "joblib", "dill", "cloudpickle"), inside(file)
+            if isinstance(node, ast.keyword) and node.arg in ("trust_remote_code", "allow_pickle", "weights_only"):
+                assert isinstance(node.value, ast.Constant), inside(file)
+                assert node.value.value is (node.arg == "weights_only"), inside(file)
+
+
 def test_every_package_adds_nothing_but_its_layer() -> None:
     """Each folder of the package is a room of the contract in pyproject.toml, so that none is forgotten there."""
     contract = (PACKAGE.parent / "pyproject.toml").read_text().partition("[tool.importlinter]")[2]
