@@ -102,6 +102,18 @@ def test_each_page_has_a_time_of_its_own(
     assert "Words that can be read." in [one.text for one in found.documents]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the limits are those of Linux")
+def test_each_page_has_processor_time_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_sandbox, "ENTRY", "hostile_child")
+    monkeypatch.setattr(_sandbox, "SECONDS", 1)
+    program = (
+        "import time\nfrom agentinstruct_local.readers import _ocr\n_ocr.before_page()\n"
+        "while time.process_time() < 5: pass"
+    )
+    (tmp_path / "a.rtf").write_text(program)
+    assert [one.text for one in collect([tmp_path]).documents] == ["it was let through"]
+
+
 # --- the order of what was seen -----------------------------------------------------------------------------------------
 
 
