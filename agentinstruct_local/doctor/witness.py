@@ -70,7 +70,7 @@ def load_embedder() -> str:
 def main(notes_file: str, *arguments: str) -> int:
     """The exit code of the command; a Python file in its place is run instead."""
     notes = Notes()
-    sys.meta_path.insert(0, notes)  # type: ignore[arg-type]  # the other methods of a finder are optional
+    sys.meta_path.insert(0, notes)
     sys.addaudithook(notes.hook)
     code: object = 0
     try:

@@ -110,9 +110,14 @@ def _look(image: Any) -> _Seen:
     letters = sum(map(len, found.txts)) or 1
     return _Seen(
         texts=tuple(found.txts),
-        boxes=tuple((*map(float, box.min(axis=0)), *map(float, box.max(axis=0))) for box in found.boxes),
+        boxes=tuple(_edges(box) for box in found.boxes),
         sure=sum(score * len(text) for score, text in zip(found.scores, found.txts, strict=True)) / letters,
     )
+
+
+def _edges(corners: Any) -> tuple[float, float, float, float]:
+    (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+    return float(left), float(top), float(right), float(bottom)
 
 
 @cache
