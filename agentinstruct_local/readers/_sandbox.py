@@ -19,7 +19,7 @@ from .content import Content, printable
 SECONDS = 60
 """For one file or archive; a large one has `SECONDS_PER_MB` more for each megabyte."""
 SECONDS_PER_MB = 2
-PAGE_SECONDS = 60
+PAGE_SECONDS = 180
 """For a page that is a picture, instead; there may be `MAX_PICTURES` of them in all that a file holds."""
 MAX_PICTURES = 2 * MAX_PAGES  # an archive may hold several files of pictures
 MAX_ANSWER = 512 * 1024**2
