@@ -56,7 +56,7 @@ def main() -> None:
         raise SystemExit(done.returncode)
     with Store(RUN, readonly=True) as store:
         unfed = Plan(store.passages(), skills, dict.fromkeys(asked, 1.0), 0).unfed
-        lines = list(table(skills, store.counts(), asked, unfed))
+        lines = list(table(skills, store.counts(), asked, unfed, store.cost()))
     (RUN / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
 
@@ -66,21 +66,27 @@ def table(
     counts: Mapping[tuple[str, str, str], int],
     asked: Sequence[str],
     unfed: Mapping[str, Sequence[str]],
+    cost: Mapping[tuple[str, str], tuple[int, int]],
 ) -> Iterator[str]:
-    """The report as Markdown: a line for each sub-skill and a sum for each skill."""
+    """The report as Markdown: a line for each sub-skill and a sum for each skill.
+
+    `cost` is in tokens: computed of prompts, and written. It is told for each row, refused drafts included.
+    """
     outcomes: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for (skill, subskill, outcome), n in counts.items():
         if outcome != "fanned_out":
             outcomes[f"{skill}/{subskill}"][outcome] += n
-    yield "| sub-skill | drafts | rows | accepted | refused, or why there is nothing |"
-    yield "|---|---|---|---|---|"
+    spent = {f"{skill}/{subskill}": sum(tokens) for (skill, subskill), tokens in cost.items()}
+    yield "| sub-skill | drafts | rows | accepted | tokens a row | refused, or why there is nothing |"
+    yield "|---|---|---|---|---|---|"
     for name in skills:
         mine = [one for one in asked if one.startswith(f"{name}/")]
         for one in mine:
-            yield _line(one, outcomes[one], _told(outcomes[one], unfed.get(one)))
+            yield _line(one, outcomes[one], spent.get(one, 0), _told(outcomes[one], unfed.get(one)))
         if mine:
-            yield _line(f"**{name}**", sum((outcomes[one] for one in mine), Counter[str]()), "")
-    yield _line("**all**", sum(outcomes.values(), Counter[str]()), "")
+            found = sum((outcomes[one] for one in mine), Counter[str]())
+            yield _line(f"**{name}**", found, sum(spent.get(one, 0) for one in mine), "")
+    yield _line("**all**", sum(outcomes.values(), Counter[str]()), sum(spent.values()), "")
 
 
 def _told(found: Counter[str], wants: Sequence[str] | None) -> str:
@@ -92,10 +98,11 @@ def _told(found: Counter[str], wants: Sequence[str] | None) -> str:
     return ", ".join(refused[:REASONS])
 
 
-def _line(name: str, found: Counter[str], told: str) -> str:
+def _line(name: str, found: Counter[str], tokens: int, told: str) -> str:
     drafts, rows = found.total(), found["accepted"]
     share = f"{100 * rows / drafts:.0f} %" if drafts else ""
-    return f"| {name} | {drafts} | {rows} | {share} | {told} |"
+    each = f"{tokens / rows:,.0f}" if rows else ""
+    return f"| {name} | {drafts} | {rows} | {share} | {each} | {told} |"
 
 
 if __name__ == "__main__":

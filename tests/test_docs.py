@@ -26,7 +26,7 @@ def commands() -> list[str]:
 
 def skills() -> list[str]:
     return [
-        f"| `{skill.name}` | {skill.about} | {len(skill.subskills)} | {sum(one.needs == 'small' for one in skill.subskills.values())} |"
+        f"| `{skill.name}` | {skill.about} | {len(skill.subskills)} | {sum(one.needs == 'small' for one in skill.subskills.values()) or 'needs a larger teacher'} |"
         for skill in taxonomy.load().skills.values()
     ]
 

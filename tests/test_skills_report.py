@@ -18,9 +18,9 @@ def test_every_subskill_has_its_rows_or_the_reason_why_there_are_none():
         ("quiz", "fact", "accepted"): 3, ("quiz", "fact", "cut"): 1, ("quiz", "fact", "fanned_out"): 9,
         ("quiz", "reason", "too_short"): 2,
     }  # fmt: skip
-    lines = list(REPORT.table(skills, counts, asked, {"quiz/whole": ("numbers",)}))
-    assert "| quiz/fact | 4 | 3 | 75 % | cut 1 |" in lines
-    assert "| quiz/reason | 2 | 0 | 0 % | too_short 2 |" in lines
-    assert "| quiz/whole | 0 | 0 |  | no passage has: numbers |" in lines
-    assert "| quiz/grand | 0 | 0 |  | not planned yet: the budget was spent on others |" in lines
-    assert "| **quiz** | 6 | 3 | 50 % |  |" in lines
+    lines = list(REPORT.table(skills, counts, asked, {"quiz/whole": ("numbers",)}, {("quiz", "fact"): (900, 300)}))
+    assert "| quiz/fact | 4 | 3 | 75 % | 400 | cut 1 |" in lines
+    assert "| quiz/reason | 2 | 0 | 0 % |  | too_short 2 |" in lines
+    assert "| quiz/whole | 0 | 0 |  |  | no passage has: numbers |" in lines
+    assert "| quiz/grand | 0 | 0 |  |  | not planned yet: the budget was spent on others |" in lines
+    assert "| **quiz** | 6 | 3 | 50 % | 400 |  |" in lines

@@ -143,6 +143,10 @@ def test_the_funnel_accounts_for_every_draft(store: Store) -> None:
         store.finish(refused(a_draft(f"x{place}", place), reason), None)
     assert list(store.funnel().items()) == [("drafts", 4), ("duplicate", 2), ("trivial", 1), ("accepted", 1)]
     assert store.counts()["open_domain_qa", "fact", "duplicate"] == 2
+    tokens = store.tokens()
+    computed = tokens.tokens_in - tokens.tokens_cached
+    assert store.cost() == {("open_domain_qa", "fact"): (computed, tokens.tokens_out)}
+    assert computed > 0
     assert [each.draft for each in store.refused("duplicate")] == ["x1", "x3"]
     first = next(store.refused())
     assert (first.by, first.reason, first.evidence, first.question) == ("quote", "duplicate", "not there", "Q x1?")

@@ -115,8 +115,21 @@ def _sound(table: Table) -> bool:
         and len(set(keys)) == len(keys)
         and all(2 <= len(key) <= LONGEST_KEY and any(map(str.isalnum, key)) for key in keys)
         and not all(_BARE.fullmatch(key) for key in keys)
+        and not _headless(table)
         and all(len(cell) <= LONGEST_CELL for row in table.rows for cell in row)
     )
+
+
+def _headless(table: Table) -> bool:
+    """Whether the header looks like one more row: it is named as the rows are, "max_size" or "LICENCE"."""
+    keys, first = [row[0] for row in table.rows], table.header[0]
+    same = [one for one in (str.isupper, _identifier) if len(first) > 3 and one(first)]
+    small = all(cell[:1].islower() for cell in (*table.header, *keys))
+    return small or any(sum(map(one, keys)) >= len(keys) / 2 for one in same)
+
+
+def _identifier(text: str) -> bool:
+    return bool(re.fullmatch(r"\S*\w[_./-]\w\S*", text))
 
 
 def is_record(passage: Passage, unit: int) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from agentinstruct_local.passages.steps import steps
 from agentinstruct_local.passages.tables import is_record
 from agentinstruct_local.records import Passage
 from agentinstruct_local.words.questions import is_named, is_specific, questions
 from agentinstruct_local.words.terms import terms
 
-PASSAGE = frozenset({"sequence", "numbers", "list", "code", "terms"})
+PASSAGE = frozenset({"sequence", "steps", "numbers", "list", "code", "terms"})
 """What a sub-skill may want of the passage."""
 FOCUS = frozenset({"prose", "named", "definition", "reason", "rule", "askable", "specific", "closing", "record"})
 """What it may want of the one unit that a draft asks about."""
@@ -76,12 +77,16 @@ _ORDERS = re.compile(
 
 
 def features(passage: Passage) -> frozenset[str]:
-    """What a passage offers, of: sequence, numbers, list, code, terms (it speaks of four things or more)."""
+    """What a passage offers, of: sequence, steps (a numbered instruction), numbers, list, code, terms.
+
+    `terms`: it speaks of four things or more.
+    """
     kinds = [unit.kind for unit in passage.units]
     prose = [unit.text for unit in passage.units if unit.kind in ("sentence", "item")]
     words = {found[0].lower() for text in prose for found in _ORDER.finditer(text)}
     offers = {
         "sequence": len(_STEP.findall(passage.text)) >= 3 or len(words) >= 3,
+        "steps": bool(steps(passage)),
         "numbers": sum(len(_AMOUNT.findall(text)) for text in prose) >= 2,
         "list": kinds.count("item") >= 3,
         "code": "code" in kinds,

@@ -131,6 +131,14 @@ class Results:
         found = self._all("SELECT skill, subskill, outcome, count(*) FROM draft GROUP BY skill, subskill, outcome")
         return Counter({(skill, subskill, outcome): n for skill, subskill, outcome, n in found})
 
+    def cost(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """For each (skill, sub-skill) the tokens that were computed of prompts, and those that were written."""
+        found = self._all(
+            "SELECT skill, subskill, sum(tokens_in - tokens_cached), sum(tokens_out)"
+            " FROM step JOIN draft ON draft.id = step.draft GROUP BY skill, subskill"
+        )
+        return {(skill, subskill): (read, written) for skill, subskill, read, written in found}
+
     def funnel(self) -> dict[str, int]:
         """{"drafts": all, reason: how many it took ... most first, "accepted": what is left}."""
         found = Counter(dict(self._all("SELECT outcome, count(*) FROM draft GROUP BY outcome ORDER BY outcome")))

@@ -10,7 +10,8 @@ from agentinstruct_local.verifiers.fields import bad, good, string
 from agentinstruct_local.words import content
 
 _OLD = re.compile(
-    r"(?i)\b(?:formerly|previously|historically|originally|traditionally|used to (?!(?:be )?\w+(?:e|ed"
+    r"(?i)\b(?:formerly|previously|historically|originally|traditionally|"
+    r"(?<!is )(?<!are )(?<!be )(?<!was )(?<!were )(?<!been )used to (?!(?:be )?\w+(?:e|ed"
     r"|ing)?\s(?:the|a|an|to)\b)|no longer"
     r"|deprecated|obsole\w{2,5}|superseded|was (?:removed|replaced|dropped|renamed|withdrawn)|were (?:removed"
     r"|replaced|dropped|withdrawn)"
