@@ -176,7 +176,7 @@ UNREAD = {
     "encrypted": "a password protects it",
     "entities": "its XML declares entities, which can be a bomb",
     "nested_archive": "an archive inside an archive",
-    "no_text": "no text in it; pictures of pages need OCR first",
+    "no_text": "no text in it; pages that are pictures need the extra ocr",
     "not_a_file": "a folder in its place, a pipe, a socket or a device",
     "reader_crashed": "reading it made the reader's process die",
     "same_text": "another file has the same text",
