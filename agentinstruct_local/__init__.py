@@ -17,6 +17,7 @@ OFFLINE = {
     "DISABLE_SAFETENSORS_CONVERSION": "1",
     "DISABLE_TELEMETRY": "1",
     "DO_NOT_TRACK": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
 os.environ.update(OFFLINE)

@@ -13,58 +13,15 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 
+from agentinstruct_local.doctor.strace import ALONE, CONTROL, STRACE, sockets, violations
+
 ROOT = Path(__file__).resolve().parents[1]
-ALONE = ("unshare", "-rn", "sh", "-c", 'ip link set lo up 2>/dev/null; exec "$@"', "sh")
-"""What follows runs in a network namespace that has nothing but its own loopback."""
-CONTROL = """
-import socket
-sends = {socket.SOCK_STREAM: lambda s: s.connect(OUTSIDE), socket.SOCK_DGRAM: lambda s: s.sendto(b"x", OUTSIDE)}
-for kind, send in sends.items():
-    try:
-        send(socket.socket(socket.AF_INET, kind))
-    except OSError:
-        pass
-""".replace("OUTSIDE", '("192.0.2.1", 53)')  # an address for documentation (RFC 5737)
-_CALL = re.compile(r"^\d+ +(?:<\.\.\. )?(?P<name>[a-z0-9_]+)[( ]")
-_FAMILY = re.compile(r"\b(?:socket|socketpair)\((?P<family>[A-Z0-9_]+)")
-_PLACE = re.compile(r"sa_family=(?P<family>[A-Z0-9_]+)(?:, (?P<rest>[^}]*))?")
-_ADDRESS = re.compile(r'inet_(?:addr\("(?P<v4>[^"]+)"|pton\(AF_INET6, "(?P<v6>[^"]+)")')
-_OWN = re.compile(r"127(?:\.\d{1,3}){3}|::1|::ffff:127(?:\.\d{1,3}){3}")
-_UNBOUND = ("0.0.0.0", "::")  # of a socket that was never connected, when it is asked for its own name
-
-
-def violations(trace: Iterable[str]) -> list[str]:
-    """The lines of an strace log that touch anything but AF_UNIX and the machine's own addresses.
-
-    That a socket of AF_INET is made is none, since loopback needs one; where it is connected, bound or sends to is.
-    """
-    return [line.rstrip() for line in trace if _reaches_out(line)]
-
-
-def _reaches_out(line: str) -> bool:
-    made = _FAMILY.search(line)
-    if made and made["family"] not in ("AF_UNIX", "AF_INET", "AF_INET6"):
-        return True
-    call = _CALL.match(line)
-    for place in _PLACE.finditer(line):
-        if place["family"] == "AF_UNIX":
-            continue
-        if place["family"] not in ("AF_INET", "AF_INET6"):
-            return True
-        found = _ADDRESS.search(place["rest"] or "")
-        address = (found["v4"] or found["v6"]) if found else ""
-        own_name = call is not None and call["name"] == "getsockname" and address in _UNBOUND
-        if not _OWN.fullmatch(address) and not own_name:
-            return True
-    return False
 
 
 def main() -> int:
@@ -97,8 +54,7 @@ def main() -> int:
             lines += trace
         if found := violations(lines):
             return _broken("something reached out:\n" + "\n".join(found[:20]))
-        calls = sum(bool(_FAMILY.search(line)) for line in lines)
-        print(f"a real run: {len(lines)} lines of trace, {calls} sockets, none that reaches out")
+        print(f"a real run: {len(lines)} lines of trace, {sockets(lines)} sockets, none that reaches out")
         if left := sorted(str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()):
             print(f"left in the empty home: {', '.join(left)}")
     what = "a real run" if quick else "the test-suite and a real run"
@@ -130,7 +86,7 @@ def run(command: list[str], home: Path) -> subprocess.CompletedProcess[bytes]:
 def traced(command: list[str], home: Path) -> tuple[int, list[str]]:
     """The exit code of a command where there is no network, and the network calls of all its processes."""
     with tempfile.NamedTemporaryFile("r", suffix=".strace", errors="replace") as log:
-        done = run(["strace", "-f", "-qq", "-e", "trace=network", "-e", "signal=none", "-o", log.name, *command], home)
+        done = run([*STRACE, log.name, *command], home)
         return done.returncode, log.readlines()
 
 

@@ -15,7 +15,7 @@ import agentinstruct_local
 PACKAGE = Path(agentinstruct_local.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 ROOMS = {
-    "llama_cpp": ("teachers/llamacpp/", "doctor.py"),  # doctor: only in the child process that may crash
+    "llama_cpp": ("teachers/llamacpp/", "doctor/__main__.py"),  # doctor: only in the child process that may crash
     "llguidance": ("teachers/llamacpp/",),
     "outlines": ("teachers/outlines_model.py",),
     "faiss": ("diversity/",),
@@ -26,6 +26,9 @@ ROOMS = {
     "rich": ("cli/",),
     "sqlite3": ("store/",),
     "pypdfium2": ("readers/",),
+    "rapidocr": ("readers/_ocr.py",),
+    "onnxruntime": (),
+    "cv2": ("readers/_ocr.py",),
     "docx": ("readers/",),
     "openpyxl": ("readers/",),
     "pptx": ("readers/",),
@@ -117,6 +120,22 @@ def test_nothing_is_async_and_nothing_is_evaluated() -> None:
         assert not calls & {"eval", "exec"}, inside(file)
         assert not {"pickle", "marshal", "shelve"} & set(imports(file)), inside(file)
         assert not any(isinstance(node, ast.AsyncFunctionDef) for node in ast.walk(tree)), inside(file)
+
+
+UNPICKLES = {"read_index", "deserialize_index", "read_VectorTransform", "torch_load", "from_pretrained"}
+"""Calls that would take objects, not numbers, out of a file; an index of FAISS is made anew from stored vectors."""
+
+
+def test_nothing_is_unpickled_and_no_remote_code_is_trusted() -> None:
+    for file in MODULES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute):
+                assert node.attr not in UNPICKLES, inside(file)
+            if isinstance(node, ast.Attribute) and node.attr == "load" and isinstance(node.value, ast.Name):
+                assert node.value.id not in ("torch", "np", "numpy", "joblib", "dill", "cloudpickle"), inside(file)
+            if isinstance(node, ast.keyword) and node.arg in ("trust_remote_code", "allow_pickle", "weights_only"):
+                assert isinstance(node.value, ast.Constant), inside(file)
+                assert node.value.value is (node.arg == "weights_only"), inside(file)
 
 
 def test_every_package_adds_nothing_but_its_layer() -> None:

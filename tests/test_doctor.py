@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from agentinstruct_local import cards, doctor
 from agentinstruct_local.cli.doctor import command
+from agentinstruct_local.doctor import decoding, machine
 
 BUILT = 'print(\'{"stage": "built", "gpu": false, "features": "AVX2 = 1"}\', flush=True)'
 LOADED = 'print(\'{"stage": "loaded", "seconds": 0.1}\', flush=True)'
@@ -15,8 +16,8 @@ REAL_MODELS = str(cards.models_folder())
 DECODED = 'print(\'{"stage": "decoded", "seconds": 0.2, "token": 7}\', flush=True)'
 
 
-def child(*lines: str) -> doctor.Tried:
-    return doctor.try_child([sys.executable, "-c", "\n".join(["import os, signal, sys, time", *lines])], seconds=20)
+def child(*lines: str) -> decoding.Tried:
+    return decoding.try_child([sys.executable, "-c", "\n".join(["import os, signal, sys, time", *lines])], seconds=20)
 
 
 def dies(by: signal.Signals) -> str:
@@ -32,36 +33,36 @@ def models(tmp_path, monkeypatch):
 @pytest.mark.parametrize("by", [signal.SIGSEGV, signal.SIGILL])
 def test_a_crash_becomes_a_line_that_says_what_to_type(by):
     tried = child(BUILT, LOADED, "print('ggml: last words', file=sys.stderr, flush=True)", dies(by))
-    check = doctor.explain(tried, amx=True)
+    check = decoding.explain(tried, amx=True)
     assert check.state == "fail"
     assert by.name in check.says
     assert "AMX" in check.says
     assert "first decode" in check.says
     assert "last words" in check.says
     assert "pip install --force-reinstall" in check.hint
-    assert "AMX" not in doctor.explain(tried, amx=False).says
+    assert "AMX" not in decoding.explain(tried, amx=False).says
 
 
 def test_the_rebuild_turns_amx_off_where_there_is_such_a_thing(monkeypatch):
-    monkeypatch.setattr(doctor.platform, "machine", lambda: "x86_64")
-    assert doctor.rebuild().startswith('CFLAGS="-mno-amx-tile -mno-amx-int8 -mno-amx-bf16" CXXFLAGS=')
-    monkeypatch.setattr(doctor.platform, "machine", lambda: "arm64")
-    assert "amx" not in doctor.rebuild()
+    monkeypatch.setattr(decoding.platform, "machine", lambda: "x86_64")
+    assert decoding.rebuild().startswith('CFLAGS="-mno-amx-tile -mno-amx-int8 -mno-amx-bf16" CXXFLAGS=')
+    monkeypatch.setattr(decoding.platform, "machine", lambda: "arm64")
+    assert "amx" not in decoding.rebuild()
 
 
 def test_a_crash_while_loading_the_library_is_told_as_such():
-    assert "loading llama.cpp" in doctor.explain(child(dies(signal.SIGILL)), amx=False).says
+    assert "loading llama.cpp" in decoding.explain(child(dies(signal.SIGILL)), amx=False).says
 
 
 def test_out_of_memory_time_out_and_a_plain_error_are_told_apart():
-    assert "out of memory" in doctor.explain(child(BUILT, dies(signal.SIGKILL))).says
-    slow = doctor.try_child([sys.executable, "-c", f"import time\n{BUILT}\ntime.sleep(30)"], seconds=1)
-    assert "no answer" in doctor.explain(slow).says
+    assert "out of memory" in decoding.explain(child(BUILT, dies(signal.SIGKILL))).says
+    slow = decoding.try_child([sys.executable, "-c", f"import time\n{BUILT}\ntime.sleep(30)"], seconds=1)
+    assert "no answer" in decoding.explain(slow).says
     assert slow.stages["built"] == {"gpu": False, "features": "AVX2 = 1"}
-    failed = doctor.explain(child(BUILT, "sys.exit('unknown model architecture')"))
+    failed = decoding.explain(child(BUILT, "sys.exit('unknown model architecture')"))
     assert "unknown model architecture" in failed.says
     assert failed.hint
-    assert doctor.explain(child("import no_such_thing_at_all")).hint == "make setup"
+    assert decoding.explain(child("import no_such_thing_at_all")).hint == "make setup"
 
 
 def test_noise_on_the_childs_output_does_no_harm():
@@ -71,45 +72,45 @@ def test_noise_on_the_childs_output_does_no_harm():
 
 
 def test_a_build_with_openmp_is_a_warning():
-    spins = doctor.check_build({"gpu": False, "features": "AVX2 = 1 | OPENMP = 1 |"})
+    spins = decoding.check_build({"gpu": False, "features": "AVX2 = 1 | OPENMP = 1 |"})
     assert spins.state == "warn"
     assert "-DGGML_OPENMP=OFF" in spins.hint
-    assert doctor.check_build({"gpu": False, "features": "AVX2 = 1 |"}).state == "ok"
+    assert decoding.check_build({"gpu": False, "features": "AVX2 = 1 |"}).state == "ok"
 
 
 def test_amx_is_read_from_the_processors_flags(tmp_path):
     info = tmp_path / "cpuinfo"
     info.write_text("processor\t: 0\nflags\t\t: fpu avx avx2 fma amx_tile amx_int8\n")
-    assert doctor.advertises_amx(info)
-    assert "AMX advertised" in doctor.check_processor(info).says
+    assert machine.advertises_amx(info)
+    assert "AMX advertised" in machine.check_processor(info).says
     info.write_text("processor\t: 0\nflags\t\t: fpu avx avx2 fma\n")
-    assert not doctor.advertises_amx(info)
-    assert "no AMX" in doctor.check_processor(info).says
-    assert doctor.processor_flags(tmp_path / "none") == frozenset()
+    assert not machine.advertises_amx(info)
+    assert "no AMX" in machine.check_processor(info).says
+    assert machine.processor_flags(tmp_path / "none") == frozenset()
 
 
 def test_little_memory_is_a_warning(tmp_path):
     info = tmp_path / "meminfo"
     info.write_text("MemTotal:        4000000 kB\nMemAvailable:    1000000 kB\n")
-    assert doctor.check_memory(info).state == "warn"
-    assert doctor.check_memory(tmp_path / "none").state == "ok"
+    assert machine.check_memory(info).state == "warn"
+    assert machine.check_memory(tmp_path / "none").state == "ok"
 
 
 def test_missing_and_damaged_models_fail_with_a_hint(models):
-    told = {check.says.split()[0]: check for check in doctor.check_models()}
+    told = {check.says.split()[0]: check for check in machine.check_models()}
     assert told[cards.default_teacher().name].hint == f"agentinstruct models pull {cards.default_teacher().name}"
     assert cards.teacher_for_tests().name not in told
     tiny.llama(models / "mine.gguf")
     cards.add(models / "mine.gguf")
-    assert [check.state for check in doctor.check_models() if "mine" in check.says] == ["ok"]
+    assert [check.state for check in machine.check_models() if "mine" in check.says] == ["ok"]
     tiny.llama(models / "mine.gguf", seed=1)
-    assert [check.state for check in doctor.check_models() if "mine" in check.says] == ["fail"]
+    assert [check.state for check in machine.check_models() if "mine" in check.says] == ["fail"]
 
 
 def test_an_open_switch_fails(monkeypatch):
-    assert doctor.check_network().state == "ok"
+    assert machine.check_network().state == "ok"
     monkeypatch.setenv("HF_HUB_OFFLINE", "0")
-    check = doctor.check_network()
+    check = machine.check_network()
     assert (check.state, check.hint) == ("fail", "unset HF_HUB_OFFLINE")
 
 
@@ -137,6 +138,6 @@ def test_the_command_ends_with_2_only_if_something_fails(monkeypatch):
 def test_the_test_teacher_decodes_one_token(monkeypatch):
     monkeypatch.setenv("AGENTINSTRUCT_MODELS", REAL_MODELS)
     name = cards.teacher_for_tests().name
-    build, decode = doctor.check_teacher(name)
+    build, decode = decoding.check_teacher(name)
     assert build.state in ("ok", "warn")
     assert decode.state == "ok"

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import errno
+import gzip
 import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 import zlib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from agentinstruct_local.cli.reasons import in_words
+from agentinstruct_local.doctor import offline
 from agentinstruct_local.readers import Collection, Unreadable, _sandbox, collect, content
 
 GOOD = "The pump must be serviced every 30 days.\n"
+LAUGHS = (
+    "<!DOCTYPE p [<!ENTITY a 'ha'>"
+    + "".join(f"<!ENTITY {one} '{f'&{before};' * 10}'>" for before, one in pairwise("abcdefghi"))
+    + "]>"
+)
+ALONE = offline.find_means()
 
 
 def read(folder: Path) -> tuple[Collection, dict[str, str]]:
@@ -53,28 +66,114 @@ def test_what_a_reader_may_not_do(
     assert [one.text for one in found.documents] == ["good words", GOOD.strip()]
 
 
+def told_by(folder: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> str:
+    """What a program in the process that reads says with `raise ValueError`."""
+    monkeypatch.setattr(_sandbox, "ENTRY", "hostile_child")
+    (folder / "a.rtf").write_text(program)
+    return read(folder)[0].unread[0].detail
+
+
+RAW_SOCKET = """
+import ctypes, struct
+libc = ctypes.CDLL(None, use_errno=True)
+number = libc.socket(2, KIND, 0)
+place = struct.pack("<H", 2) + struct.pack(">H", PORT) + bytes([127, 0, 0, 1]) + bytes(8)
+done = libc.connect(number, place, 16) or libc.send(number, b"x", 1, 0)
+raise ValueError(f"{number} {done} {ctypes.get_errno()}")
+"""
+
+
+@pytest.mark.skipif(not ALONE.alone, reason=ALONE.why_not_alone)
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
+def test_native_code_in_the_process_that_reads_has_no_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: int
+) -> None:
+    """It goes round Python's hook, and stands before a namespace without even a loopback that is up."""
+    program = RAW_SOCKET.replace("KIND", str(int(kind))).replace("PORT", "53")
+    number, done, code = told_by(tmp_path, monkeypatch, program).split()[-3:]
+    assert int(number) > 2  # a socket may be made; there is nowhere to go with it
+    assert (done, int(code)) == ("-1", errno.ENETUNREACH)
+
+
+@pytest.mark.skipif(not ALONE.alone, reason=ALONE.why_not_alone)
+def test_the_process_that_reads_has_no_interface_and_gains_no_rights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = "lines = open('/proc/self/net/dev').read().split(chr(10))[2:]; raise ValueError([one.split(':')[0].strip() for one in lines])"
+    assert told_by(tmp_path, monkeypatch, look) == "ValueError: ['lo', '']"
+    look = "raise ValueError([one for one in open('/proc/self/status').read().split(chr(10)) if 'NoNewPrivs' in one])"
+    assert "NoNewPrivs:?1" in told_by(tmp_path, monkeypatch, look).replace("\\t", "?")
+
+
+PARENT = """
+import sys
+from agentinstruct_local.readers import _sandbox
+_sandbox.ENTRY = "hostile_child"
+sandbox = _sandbox.Sandbox()
+list(sandbox.results(b"good words", "a.rtf"))
+print(sandbox._process.pid, flush=True)
+list(sandbox.results(b"import time; time.sleep(60)", "a.rtf"))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is the kernel of Linux that does this")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_the_process_that_reads_dies_with_its_parent(how: signal.Signals) -> None:
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, env=_with_tests(), text=True)
+    try:
+        child = Path("/proc") / parent.stdout.readline().strip()
+        assert child.name.isdigit() and _lives(child)
+        time.sleep(0.2)  # it is in the middle of a file
+        assert _lives(child)
+        parent.send_signal(how)
+        parent.wait(10)
+        end = time.monotonic() + 10
+        while _lives(child) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert not _lives(child)
+    finally:
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()
+
+
+def _with_tests() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+
+
+def _lives(process: Path) -> bool:
+    try:
+        return "\nState:\tZ" not in (process / "status").read_text()
+    except OSError:
+        return False
+
+
 @pytest.mark.parametrize(
     ("name", "data", "expected"),
     [
-        ("a.json", b"[" * 100_000 + b"]" * 100_000, {"damaged"}),
-        ("a.html", b"<div>" * 100_000 + b"deep words" + b"</div>" * 100_000, {None, "damaged", "too_slow"}),
-        ("a.txt", "caf\u00e9 ".encode() * 9 + "caf\u00e9".encode("latin-1"), {None}),
-        ("a.txt", b"words\0 and\0 more words", {None}),
-        ("a.json", b'{"text": "half \\ud800 of a pair"}', {None}),
-        ("a.txt", b"an \xed\xa0\x80 encoded half", {None}),
+        ("a.json", b"[" * 100_000 + b"]" * 100_000, "damaged"),
+        ("a.html", b"<div>" * 100_000 + b"deep words" + b"</div>" * 100_000, None),
+        ("b.html", LAUGHS.encode() + b"<p>short words &i;</p>", None),
+        ("a.svg.html", b'<!DOCTYPE p SYSTEM "file:///etc/passwd"><p>words of a page</p>', None),
+        ("a.txt.gz", gzip.compress(bytes(content.MAX_BYTES + 1)), "too_large"),
+        ("a.txt", "caf\u00e9 ".encode() * 9 + "caf\u00e9".encode("latin-1"), None),
+        ("a.txt", b"words\0 and\0 more words", None),
+        ("a.json", b'{"text": "half \\ud800 of a pair"}', None),
+        ("a.txt", b"an \xed\xa0\x80 encoded half", None),
         ("a.pdf", b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 2/Kids[2 0 R 2 0 R]"
-         b">>endobj\ntrailer<</Root 1 0 R>>\n%%EOF", {"damaged", "no_text"}),
+         b">>endobj\ntrailer<</Root 1 0 R>>\n%%EOF", "damaged"),
         ("a.pdf", b"%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n"
          b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>endobj\n4 0 obj<</Filter/FlateDecode/Length %d>>"
          b"stream\n%s\nendstream endobj\ntrailer<</Root 1 0 R>>\n%%%%EOF"
-         % ((packed := zlib.compress(bytes(30_000_000))) and len(packed), packed), {"no_text", "damaged", "too_slow"}),
+         % ((packed := zlib.compress(bytes(30_000_000))) and len(packed), packed), "no_text"),
     ],
-    ids=["arrays", "tags", "mixed", "nul", "surrogate", "overlong", "page loop", "pdf bomb"],
+    ids=["arrays", "tags", "entities", "outside", "gzip bomb", "mixed", "nul", "surrogate", "overlong", "page loop", "pdf bomb"],
 )  # fmt: skip
-def test_a_hostile_file(tmp_path: Path, name: str, data: bytes, expected: set[str | None]) -> None:
+def test_a_hostile_file(tmp_path: Path, name: str, data: bytes, expected: str | None) -> None:
     (tmp_path / name).write_bytes(data)
     found, reasons = read(tmp_path)
-    assert reasons.get(name) in expected
+    assert reasons.get(name) == expected
+    assert all(len(one.text) < 1000 and "root:" not in one.text for one in found.documents)
     assert not any("\0" in one.text or any(0xD800 <= ord(c) < 0xE000 for c in one.text) for one in found.documents)
 
 

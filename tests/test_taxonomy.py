@@ -143,7 +143,7 @@ def test_what_begins_with_an_underscore_is_no_skill(folder):
         ("skill.yaml", "assistant:", "assistent:", 38, "assistent"),
         ("skill.yaml", "id: reason", "id: fact", 49, "two sub-skills"),
         ("skill.yaml", "provenance: proposed\n    flow: claim", "provenance: guessed\n    flow: claim", 59, "provenance"),
-        ("skill.yaml", "wants: numbers", "wants: nubmers", 61, "there are askable, closing, code"),
+        ("skill.yaml", "wants: numbers", "wants: nubmers", 61, "there are askable, brief, closing, code"),
         ("skill.yaml", "wants: numbers", "wants: [numbers, rule]", 56, "wants rule of a focus"),
         ("skill.yaml", "about:", "abuot:", 1, "about"),
         ("skill.yaml", "forms:\n  tale: a tale.", "forms: [", 4, "not YAML"),

@@ -79,6 +79,8 @@ ELSEWHERE = {
     "two_told": "test_reading_tasks.py", "heading_fits": "test_reading_tasks.py", "role_told": "test_reading_tasks.py",
     "calculation_holds": "test_calculation.py", "called": "test_loop.py", "weighed": "test_weigh.py",
     "table_cited": "test_weigh.py", "query_stands": "test_weigh.py",
+    "one_option": "test_choices.py", "right_options": "test_choices.py", "answers_table": "test_data_to_text.py", "names_gaps": "test_data_to_text.py", "tells_numbers": "test_data_to_text.py",
+    "tells_rows": "test_data_to_text.py", "tells_steps": "test_data_to_text.py",
 }  # fmt: skip
 
 

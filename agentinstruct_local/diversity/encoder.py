@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from agentinstruct_local.diversity.folder import refuse_code
 from agentinstruct_local.errors import ModelError
 
 DIMENSIONS = 384
@@ -49,8 +50,7 @@ class Encoder:
 
 def _load(folder: Path) -> Any:
     """The model in a folder; only safetensors are read, since other weight files can run code."""
-    if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
-        raise ModelError(f"{folder} holds no sentence embedder with safetensors weights", hint=_HINT)
+    refuse_code(folder)
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 

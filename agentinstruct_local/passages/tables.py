@@ -13,10 +13,14 @@ FEWEST = 3
 LONGEST_KEY, LONGEST_CELL = 60, 300
 """Characters of what names a row, and of any other cell."""
 
+BRIEF = 6
+"""Words of a cell that can be told inside a sentence."""
+
 _MARKS = re.compile(r"\*\*|__|`|\\(?=[_*|<>])")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _CELLS = re.compile(r"(?<!\\)\|")
 _BARE = re.compile(r"[\d.,\s%+-]*")
+_AMOUNT = re.compile(r"[$€£~]?\s?-?\d[\d,]*(?:\.\d+)?\s?(?:[^\W\d_]{1,9}(?:/\w{1,5})?|[%°][CF]?)?")
 _SECTION = re.compile(r"^(?:(?:chapter|section|part|appendix)\s+)?[\dA-Z]?[\d.]*[.):]?\s+(?=\w)", re.IGNORECASE)
 
 
@@ -29,9 +33,12 @@ class Table(NamedTuple):
     units: tuple[int, ...]  # the unit of the passage behind each row
 
 
-def tables(passage: Passage) -> tuple[Table, ...]:
-    """Every table of a passage that can be looked up: one header, and rows that their first cell tells apart."""
-    return tuple(one for one in (*_drawn(passage), *_options(passage)) if _sound(one))
+def tables(passage: Passage, *, series: bool = False) -> tuple[Table, ...]:
+    """Every table of a passage that can be looked up: one header, and rows that their first cell tells apart.
+
+    With `series` also those whose rows only numbers name, such as years.
+    """
+    return tuple(one for one in (*_drawn(passage), *_options(passage)) if _sound(one, series))
 
 
 def table_of(passage: Passage, unit: int) -> tuple[Table, int] | None:
@@ -101,7 +108,7 @@ def plain_cell(text: str) -> str:
     return " ".join(_MARKS.sub("", _LINK.sub(r"\1", text)).split())
 
 
-def _sound(table: Table) -> bool:
+def _sound(table: Table, series: bool = False) -> bool:
     """It has a name, a header of distinct names and enough rows, each named by a short first cell of its own."""
     keys = [row[0].casefold() for row in table.rows]
     names = [cell.casefold() for cell in table.header]
@@ -113,8 +120,8 @@ def _sound(table: Table) -> bool:
         and len(set(names)) == len(names)
         and all(len(one) <= 40 and re.search(r"[^\W\d_]", one) and len(one.split()) <= 5 for one in names)
         and len(set(keys)) == len(keys)
-        and all(2 <= len(key) <= LONGEST_KEY and any(map(str.isalnum, key)) for key in keys)
-        and not all(_BARE.fullmatch(key) for key in keys)
+        and all((series or len(key) > 1) and len(key) <= LONGEST_KEY and any(map(str.isalnum, key)) for key in keys)
+        and (series or not all(_BARE.fullmatch(key) for key in keys))
         and not _headless(table)
         and all(len(cell) <= LONGEST_CELL for row in table.rows for cell in row)
     )
@@ -136,3 +143,22 @@ def is_record(passage: Passage, unit: int) -> bool:
     """Whether a unit is a row of such a table, with a value beside its name."""
     found = table_of(passage, unit)
     return found is not None and any(found[0].rows[found[1]][1:])
+
+
+def is_measured(passage: Passage, unit: int) -> bool:
+    """Whether a unit is a row of such a table, and a column of that holds amounts only, such as "12 weeks"."""
+    return any(all(_AMOUNT.fullmatch(cell) for cell in one if cell) for one in _columns(passage, unit))
+
+
+def is_brief(passage: Passage, unit: int) -> bool:
+    """Whether a unit is a row of such a table, and two columns of that hold a few words each and no sentences."""
+    short = [
+        one for one in _columns(passage, unit) if all(len(c.split()) <= BRIEF and not c.endswith(".") for c in one)
+    ]
+    return len(short) > 1
+
+
+def _columns(passage: Passage, unit: int) -> list[tuple[str, ...]]:
+    """The columns beside the names of the table that a unit is a row of, those that are not empty."""
+    found = table_of(passage, unit)
+    return [one for one in list(zip(*found[0].rows, strict=True))[1:] if any(one)] if found else []

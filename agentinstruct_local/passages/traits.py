@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 
 from agentinstruct_local.passages.steps import steps
-from agentinstruct_local.passages.tables import is_record
+from agentinstruct_local.passages.tables import is_brief, is_measured, is_record, tables
 from agentinstruct_local.records import Passage
 from agentinstruct_local.words.questions import is_named, is_specific, questions
 from agentinstruct_local.words.terms import terms
 
-PASSAGE = frozenset({"sequence", "steps", "numbers", "list", "code", "terms"})
+PASSAGE = frozenset({"sequence", "steps", "numbers", "list", "code", "terms", "table"})
 """What a sub-skill may want of the passage."""
-FOCUS = frozenset({"prose", "named", "definition", "reason", "rule", "askable", "specific", "closing", "record"})
+FOCUS = frozenset(
+    {"prose", "named", "definition", "reason", "rule", "askable", "specific", "closing", "record", "measured", "brief"}
+)
 """What it may want of the one unit that a draft asks about."""
 
 _ORDER = re.compile(
@@ -77,7 +79,7 @@ _ORDERS = re.compile(
 
 
 def features(passage: Passage) -> frozenset[str]:
-    """What a passage offers, of: sequence, steps (a numbered instruction), numbers, list, code, terms.
+    """What a passage offers, of: sequence, steps (a numbered instruction), numbers, list, code, terms, table.
 
     `terms`: it speaks of four things or more.
     """
@@ -91,6 +93,7 @@ def features(passage: Passage) -> frozenset[str]:
         "list": kinds.count("item") >= 3,
         "code": "code" in kinds,
         "terms": len(terms(prose)) >= 4,
+        "table": bool(tables(passage, series=True)),
     }
     return frozenset(name for name, there in offers.items() if there)
 
@@ -100,7 +103,8 @@ def traits(passage: Passage, focus: int) -> frozenset[str]:
 
     prose (no row of a table), named, definition, reason, rule, askable (its form gives a question that says what it is
     about), specific (such a question that does so by a name), closing (nothing follows it in its paragraph), record (a
-    row of a table that can be looked up by its first cell, or what an option of a list does).
+    row of a table that can be looked up by its first cell, or what an option of a list does), measured (such a row of a
+    table that has a column of amounts), brief (one that has two columns of a few words a cell).
 
     `named`: it says by itself what it is about, as "The field ..." and "Click on ..." do not.
     """
@@ -118,6 +122,8 @@ def traits(passage: Passage, focus: int) -> frozenset[str]:
         "specific": any(map(is_specific, asked)),
         "closing": followed_by(passage, focus) is None,
         "record": is_record(passage, focus),
+        "measured": is_measured(passage, focus),
+        "brief": is_brief(passage, focus),
     }
     return frozenset(name for name, there in offers.items() if there)
 

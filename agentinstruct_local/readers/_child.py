@@ -15,8 +15,10 @@ import os
 import struct
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import Any, BinaryIO
 
+from . import _ocr
 from ._one import Result, results
 
 MEMORY = 2 * 1024**3
@@ -41,10 +43,17 @@ def main() -> None:
         asked = json.loads(requests.read(words))
         data = requests.read(size)
         _allow_seconds(asked["seconds"])
+        _ocr.before_page = partial(_next_page, answers, asked["page_seconds"])
         for result in results(data, asked["name"]):
             _send(answers, _plain(result))
         del data
         _send(answers, {"done": True})
+
+
+def _next_page(answers: BinaryIO, seconds: int) -> None:
+    """Reading a picture takes long, so each has a time of its own; the parent counts them."""
+    _allow_seconds(seconds)
+    _send(answers, {"page": True})
 
 
 def _plain(result: Result) -> dict[str, Any]:

@@ -12,12 +12,16 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from ._ocr import MAX_PAGES
 from ._one import MAX_TEXT, Result
 from .content import Content, printable
 
 SECONDS = 60
 """For one file or archive; a large one has `SECONDS_PER_MB` more for each megabyte."""
 SECONDS_PER_MB = 2
+PAGE_SECONDS = 180
+"""For a page that is a picture, instead; there may be `MAX_PICTURES` of them in all that a file holds."""
+MAX_PICTURES = 2 * MAX_PAGES  # an archive may hold several files of pictures
 MAX_ANSWER = 512 * 1024**2
 """Bytes that all answers for one file may have together."""
 ENTRY = "agentinstruct_local.readers._child"
@@ -32,6 +36,37 @@ class _Died(Exception):
     """The process is gone, or has said what no reader says."""
 
 
+class _Clock:
+    """Ends the process after some seconds."""
+
+    def __init__(self, process: subprocess.Popen[bytes], seconds: int) -> None:
+        self.late = False
+        self._process = process
+        self._pages = 0
+        self._start(seconds)
+
+    def next_page(self) -> None:
+        """Begin anew, for one page. Raises _Died where there are more pages than a file may have."""
+        self.stop()
+        self._pages += 1
+        if self._pages > MAX_PICTURES:
+            raise _Died(f"it read more than {MAX_PICTURES} pictures of pages")
+        self._start(PAGE_SECONDS)
+
+    def stop(self) -> None:
+        self._timer.cancel()
+
+    def _start(self, seconds: int) -> None:
+        self.seconds = seconds
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _end(self) -> None:
+        self.late = True
+        self._process.kill()
+
+
 class Sandbox:
     """Reads files in a child process that is started when it is first needed and anew after it has died."""
 
@@ -42,31 +77,26 @@ class Sandbox:
         """What the bytes of a file give. Refusals of its own: too_slow, reader_crashed."""
         seconds = SECONDS + SECONDS_PER_MB * len(data) // 1024**2
         process = self._process = self._process or _start()
-        late = threading.Event()
-
-        def stop_it() -> None:
-            late.set()
-            process.kill()
-
-        clock = threading.Timer(seconds, stop_it)
-        clock.daemon = True
-        clock.start()
+        clock = _Clock(process, seconds)
         done = False
         try:
             _ask(process, data, name, seconds)
             left = MAX_ANSWER
             while told := _answer(process, left):
                 left -= told.pop("size")
-                yield _result(told)
+                if told.get("page") is True:
+                    clock.next_page()
+                else:
+                    yield _result(told)
             done = True
         except (_Died, OSError) as problem:
-            clock.cancel()
+            clock.stop()
             died = _ended(process)
             self.close()
-            yield _why(process.returncode if died else 0, late.is_set(), seconds, str(problem))
+            yield _why(process.returncode if died else 0, clock.late, clock.seconds, str(problem))
         finally:
-            clock.cancel()
-            if not done or late.is_set():
+            clock.stop()
+            if not done or clock.late:
                 self.close()
 
     def close(self) -> None:
@@ -106,7 +136,7 @@ def _start() -> subprocess.Popen[bytes]:
 
 def _ask(process: subprocess.Popen[bytes], data: bytes, name: str, seconds: int) -> None:
     assert process.stdin is not None
-    words = json.dumps({"name": name, "seconds": seconds}).encode()
+    words = json.dumps({"name": name, "seconds": seconds, "page_seconds": PAGE_SECONDS}).encode()
     process.stdin.write(_HEAD.pack(len(words), len(data)) + words)
     process.stdin.write(data)
     process.stdin.flush()

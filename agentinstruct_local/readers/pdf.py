@@ -7,7 +7,9 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from typing import Any
 
+from . import _ocr
 from ._pdf_lines import Line, lines_of
 from .content import Content, Unreadable, clean, is_page_number, join_pages, running_lines, shape
 
@@ -36,7 +38,10 @@ _BY_TOOL = re.compile(r"^(?:untitled|microsoft word - .*)|\.(?:dvi|docx?|odt|tex
 
 
 def read(data: bytes, name: str) -> Content:
-    """The text of a PDF. Raises Unreadable: encrypted, damaged, no_text (pictures of pages), too_large."""
+    """The text of a PDF; pages that are pictures are read where the extra `ocr` is installed.
+
+    Raises Unreadable: encrypted, damaged, no_text (pictures of pages), too_large.
+    """
     import pypdfium2
 
     try:
@@ -48,16 +53,34 @@ def read(data: bytes, name: str) -> Content:
     try:
         if len(document) > _MAX_PAGES:
             raise Unreadable("too_large", f"more than {_MAX_PAGES} pages")
-        pages = [lines_of(document, number) for number in range(len(document))]
+        pages, pictures = _pages(document)
         title = " ".join(clean(document.get_metadata_value("Title") or "").split())
     except pypdfium2.PdfiumError as error:
         raise Unreadable("damaged", str(error)) from error
     finally:
         document.close()
     if sum(len(line.text) for page in pages for line in page) < 10 * len(pages) / 4:
-        raise Unreadable("no_text", f"{len(pages)} pages of pictures; run it through OCR first")
+        raise Unreadable("no_text", _why_no_text(len(pages), pictures))
     text, starts = compose(pages)
     return Content(text=text, title=title if title and not _BY_TOOL.search(title) else title_of(pages), pages=starts)
+
+
+def _pages(document: Any) -> tuple[list[list[Line]], int]:
+    """The lines of each page, and how many pages are pictures."""
+    pages = [lines_of(document, number) for number in range(len(document))]
+    pictures = [number for number, lines in enumerate(pages) if _ocr.is_picture(document, number, lines)]
+    if pictures and _ocr.is_here():
+        for number, lines in _ocr.read_pictures(document, pictures).items():
+            pages[number] = lines or pages[number]
+    return pages, len(pictures)
+
+
+def _why_no_text(pages: int, pictures: int) -> str:
+    if not pictures:
+        return f"{pages} pages without text"
+    if _ocr.is_here():
+        return f"{pictures} pages are pictures, and hardly a word was seen on them"
+    return f"{pictures} pages are pictures; to have them read: {_ocr.INSTALL}"
 
 
 def title_of(pages: list[list[Line]]) -> str:

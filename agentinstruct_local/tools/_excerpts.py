@@ -1,83 +1,119 @@
-"""Stretches of passages as a search shows them."""
+"""A text of a few sentences to work on: whole, clean sentences of one paragraph, the focus among them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
-from agentinstruct_local.evidence import ranked
-from agentinstruct_local.library import Library
-from agentinstruct_local.passages import Table
-from agentinstruct_local.records import Passage
-from agentinstruct_local.words import content
-from agentinstruct_local.words.questions import plain
+from agentinstruct_local.records import Draft, Unit
+from agentinstruct_local.words import sentences, tokens
 
-AROUND = 2  # units before and after the one that fits
-ABSENT = 0.45  # the same, where the answer must be in no document, not even in other words
-ALIKE = 0.6  # of the words of an answer: a document that has more of them may hold it too
+LONGEST = 95
+"""Words of a text at most."""
 
-
-def titled(passage: Passage) -> str:
-    """What stands above a stretch: its document, and the heading."""
-    return " > ".join(dict.fromkeys([passage.title or passage.source, *passage.headings[-1:]]))
-
-
-def window(passage: Passage, question: str) -> str:
-    """The stretch of a passage that fits a question best."""
-    units = [unit for unit in passage.units if unit.kind != "heading"]
-    return around(passage, ranked(units, question)[0].text) if units else passage.text
-
-
-def around(passage: Passage, quote: str) -> str:
-    """The unit with those before and after it, up to the next heading."""
-    units = passage.units
-    place = next(number for number, unit in enumerate(units) if unit.text == quote)
-    first, last = place, place
-    while first > max(0, place - AROUND) and units[first - 1].kind != "heading":
-        first -= 1
-    while last < min(len(units) - 1, place + AROUND) and units[last + 1].kind != "heading":
-        last += 1
-    text = passage.text[units[first].span[0] - passage.span[0] : units[last].span[1] - passage.span[0]]
-    return f"{text}\n```" if text.count("```") % 2 else text
+_MARKS = re.compile(r"[`*|<>{}\[\]\\#~^=•“”]|::|:\w+:|\.\.|\s--\s|https?:|www\.|\(\s|\s[,;.)]|\w\s?@\s?\w")
+_POINTS = re.compile(
+    r"(?i)\b(?:see|above|below|following|as follows|mentioned|described|chapter|section|appendix|figure|footnote)\b"
+)
+_LINKED = re.compile(r"\b\w+ \d\b(?=[,.)](?:\s|$)| and\b| or\b)")  # "debhelper 1": what a manual page was called
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|do|does|did|must|shall|should|may|can|cannot|will|would|might|could|isn['’]t|"
+    r"don['’]t|doesn['’]t|can['’]t|won['’]t|aren['’]t)\b|"
+    r"\b[a-z]{3,}s (?:an?|the|to|that|in|on|for|with|by|as|if|when|at|from|into|only|all|no|not|your|its|their|\d|"
+    r"[a-z]+ly)|"
+    r"\b(?:allow|apply|cause|contain|create|define|depend|describe|forget|get|give|hold|include|keep|mean|need|provide|"
+    r"represent|require|return|run|show|specify|store|support|take|use|weigh|work) "
+)
+_WITHIN = re.compile(r"\s(?:if|when|unless|which|that|who|where|whether|because|while|until|how)\s")
+_BROKEN = re.compile(r"^(?:Whether|Which|Who|Whose|Whom)\b|\b([a-z]+) \1\b")
+_ORDERS = re.compile(
+    r"^(?:Use|Set|Do|Add|Run|Make|Take|Remove|Keep|Check|Put|Install|Open|Close|Read|Write|Start|Stop|Ensure|Avoid|Note|"
+    r"Create|Specify|Choose|Enable|Disable|Never|Always|Please|If|When|While|Unless|Because|Since|After|Before|Once|"
+    r"Although|Where)\b"
+)
 
 
-def headed(table: Table) -> bool:
-    """Whether the first row of a table is a header, and not one more row of a list that has none."""
-    cells = [one for one in table.header if one]
-    small = [one for one in cells if one[0].islower()]
-    phrase = any(len(one.split()) > (1 if len(small) == len(cells) else 2) for one in small)
-    return not phrase and not any("_" in one or "@" in one or len(one.split()) > 4 for one in cells[:2])
+class Change(NamedTuple):
+    """What a text was made into, and what the words of the task have to say of it."""
+
+    answer: str
+    told: Mapping[str, str] = {}
+    text: str = ""  # what is shown, where that is not the excerpt itself
 
 
-def others(
-    corpus: Library, question: str, told: Sequence[str], most: int, without: set[str], share: float = ALIKE
-) -> dict[str, Passage]:
-    """Stretches of passages that a search for the question finds and that hold no answer; by their text.
+class Source(NamedTuple):
+    """An excerpt, the draft that it is of, and a source of chance."""
 
-    `told` are the answers, of whose words a stretch has at most `share`; `without` the ids of passages that are not
-    wanted.
+    sentences: tuple[str, ...]
+    draft: Draft
+    draw: random.Random
+
+    @property
+    def text(self) -> str:
+        """The excerpt as one paragraph."""
+        return " ".join(self.sentences)
+
+
+Maker = Callable[[Source], Change | None]
+
+
+def excerpts(draft: Draft, most: int = 4, *, anywhere: bool = False) -> list[tuple[str, ...]]:
+    """Every excerpt of up to `most` sentences that begins at the focus, as sentences; none where that is not clean.
+
+    With `anywhere`, the excerpts that begin at other units worth asking about come after them.
     """
-    found: dict[str, Passage] = {}
-    for one in corpus.search(" ".join([question, *told]), most):
-        text = window(one, question)
-        if one.id not in without and text not in found and not any(alike(text, answer, share) for answer in told):
-            found[text] = one
-    return found
+    if draft.focus is None:
+        return []
+    units = draft.passage.units
+    start = next((place for place, unit in enumerate(units) if unit.span == draft.focus.span), -1)
+    starts = [start, *(at for at in draft.passage.foci if anywhere and at != start)]
+    return [one for at in starts if at >= 0 for one in _from(draft, at, most)]
 
 
-def alike(text: str, told: str, share: float = ALIKE) -> bool:
-    """Whether a text may hold an answer: it has more than so much of its words."""
-    wanted = set(content(told))
-    return len(wanted & set(content(text))) > share * len(wanted)
+def _from(draft: Draft, at: int, most: int) -> list[tuple[str, ...]]:
+    units = draft.passage.units
+    if units[at].kind == "item" and len(own := sentences(units[at].text)) > 1:
+        return [own] if len(own) <= most and all(map(clean, own)) else []
+    if units[at].kind not in ("sentence", "item") or not clean(units[at].text):
+        return []
+    run = [units[at].text]
+    for before, unit in zip(units[at:], units[at + 1 : at + most], strict=False):
+        if unit.kind != "sentence" or not _joined(draft, before, unit) or not clean(unit.text):
+            break
+        run.append(unit.text)
+    found = [tuple(run[:size]) for size in range(1, len(run) + 1)]
+    return [one for one in found if len(" ".join(one).split()) <= LONGEST]
 
 
-def numbered(titles: Sequence[str], texts: Sequence[str]) -> str:
-    """Documents as a prompt lists them: [1], what stands above it, and its text."""
-    return "\n\n".join(
-        f"[{place}] {title}\n{text}" for place, (title, text) in enumerate(zip(titles, texts, strict=True), 1)
+def clean(sentence: str) -> bool:
+    """Whether a sentence is whole and holds no marks, links or hints at other places."""
+    words = sentence.split()
+    return (
+        6 <= len(words) <= 45
+        and sentence[0].isupper()
+        and sentence[-1] in ".!?"
+        and len(sentences(sentence)) == 1
+        and sentence.count("(") == sentence.count(")")
+        and sentence.count('"') % 2 == 0
+        and "?" not in sentence
+        and bool(_ORDERS.match(sentence) or _VERB.search(_WITHIN.split(f"{sentence} ")[0]))
+        and not any(one.search(sentence) for one in (_MARKS, _POINTS, _LINKED, _BROKEN))
     )
 
 
-def brief(key: str) -> str:
-    """The part of a sentence that answers, as a reply of its own without its full stop."""
-    short = plain(key).strip(" ,;")
-    return f"{short[0].upper()}{short[1:]}" if short[:1].islower() and short.split()[0].isalpha() else short
+def plain(text: str) -> bool:
+    """Whether a text is made of words alone: no paths, options, identifiers or addresses."""
+    return all(token.kind == "word" for token in tokens(text)) and not re.search(r"[\d_/&@]", text)
+
+
+def whole(word: str) -> re.Pattern[str]:
+    """A pattern that finds a word or phrase as a whole, and not as a part of a longer word or of a name."""
+    return re.compile(rf"(?<![\w/.@-]){re.escape(word)}(?![\w/@-]|\.\w)", re.IGNORECASE)
+
+
+def _joined(draft: Draft, before: Unit, after: Unit) -> bool:
+    start = draft.passage.span[0]
+    between = draft.passage.text[before.span[1] - start : after.span[0] - start]
+    return not between.strip() and between.count("\n") < 2

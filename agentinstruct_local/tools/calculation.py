@@ -11,7 +11,7 @@ from typing import Any
 from agentinstruct_local.loop import declarations
 from agentinstruct_local.passages import Table, row_of
 from agentinstruct_local.records import Draft
-from agentinstruct_local.tools._excerpts import headed
+from agentinstruct_local.tools._listing import headed
 from agentinstruct_local.tools._matter import drawn
 from agentinstruct_local.tools.calculator import calculate
 from agentinstruct_local.words.terms import listed

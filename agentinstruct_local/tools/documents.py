@@ -10,7 +10,7 @@ from typing import Any
 from agentinstruct_local.ids import seed_from
 from agentinstruct_local.library import Library
 from agentinstruct_local.records import Draft
-from agentinstruct_local.tools._excerpts import ABSENT, ALIKE, around, brief, numbered, others, titled
+from agentinstruct_local.tools._listing import ABSENT, ALIKE, around, brief, numbered, others, titled
 
 
 def use(

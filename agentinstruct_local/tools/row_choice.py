@@ -38,16 +38,21 @@ def use(
     draw.shuffle(options)
     words = {
         "key": table.rows[row][0], "kind": table.header[0], "column": table.header[column],
-        "value": table.rows[row][column], "table": table.name,
+        "value": _named(table.rows[row][column]), "table": table.name,
     }  # fmt: skip
     letter = LETTERS[options.index(right)]
     asked = draw.choice(list(asks)).format(**words)
     listed = "\n".join(f"{one}) {text}" for one, text in zip(LETTERS, options, strict=True))
     return {"output": {
         "question": asked, "options": options, "key": letter, "case": case, "column": words["column"],
-        "row": words["key"], "entry": words["value"], "quote": draft.focus.text if draft.focus else "",
+        "row": words["key"], "entry": table.rows[row][column], "quote": draft.focus.text if draft.focus else "",
         "listed": listed, "reply": draw.choice(list(answers)).format(letter=letter, right=right, **words),
     }}  # fmt: skip
+
+
+def _named(entry: str) -> str:
+    """An entry inside a sentence: one of several words in quotes, without its own full stop."""
+    return f'"{entry.rstrip(".")}"' if " " in entry else entry
 
 
 def _options(table: Table, row: int, column: int, case: str) -> list[str]:

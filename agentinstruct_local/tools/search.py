@@ -6,7 +6,7 @@ from typing import Any
 
 from agentinstruct_local.library import Library
 from agentinstruct_local.records import Draft
-from agentinstruct_local.tools._excerpts import titled, window
+from agentinstruct_local.tools._listing import titled, window
 
 DECLARED = {
     "description": "Searches the documents. Returns the passages that fit the query best, the best first.",

@@ -9,7 +9,7 @@ from agentinstruct_local.library import Library
 from agentinstruct_local.passages import Table, row_of
 from agentinstruct_local.records import Draft
 from agentinstruct_local.tools import row_choice
-from agentinstruct_local.tools._excerpts import headed, numbered, others, titled
+from agentinstruct_local.tools._listing import headed, numbered, others, titled
 from agentinstruct_local.tools._matter import drawn
 from agentinstruct_local.words import normalise
 

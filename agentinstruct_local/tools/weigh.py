@@ -14,7 +14,7 @@ from agentinstruct_local.evidence import locate
 from agentinstruct_local.library import Library
 from agentinstruct_local.records import Draft, Passage
 from agentinstruct_local.tools import ask, falsify
-from agentinstruct_local.tools._excerpts import ABSENT, ALIKE, alike, around, numbered, others, titled
+from agentinstruct_local.tools._listing import ABSENT, ALIKE, alike, around, numbered, others, titled
 from agentinstruct_local.tools._matter import drawn
 
 LONGEST = 16
