@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from agentinstruct_local import privacy
+from agentinstruct_local.diversity import DIMENSIONS, Encodes, Nearest, Vectors
 from agentinstruct_local.errors import SourceError, TaxonomyError
+from agentinstruct_local.library import Library, stretches
 from agentinstruct_local.passages import split
 from agentinstruct_local.plan import Plan
 from agentinstruct_local.privacy import Finding, Masks, Rules
@@ -19,6 +23,9 @@ from agentinstruct_local.recipe import Recipe
 from agentinstruct_local.records import Document, Passage
 from agentinstruct_local.store import FORGOTTEN, PERSONAL, RULES, Store
 from agentinstruct_local.taxonomy import Taxonomy
+
+BATCH = 32
+"""Passages whose vectors are made and kept at once: a run that is killed loses a few seconds' work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,36 @@ def prepare(recipe: Recipe, store: Store, taxonomy: Taxonomy, count_tokens: Call
     passages = store.passages()
     plan = Plan(passages, taxonomy.skills, recipe.skills, recipe.seed)
     return Corpus(len(store.documents()), len(passages), plan.cells, plan.unfed)
+
+
+def searchable(
+    store: Store, passages: Sequence[Passage], encoder: Encodes, tell: Callable[[int], None], stop: Callable[[], bool]
+) -> Library:
+    """The passages of a run as a library that knows what they mean; by words alone where the encoder knows no meaning.
+
+    Vectors that are missing are made and kept in the run, `BATCH` at a time; `tell` hears how many are there. Where
+    `stop` says so in between, the library knows words alone, and the next sitting goes on with the rest.
+    """
+    if not encoder.name:
+        return Library(passages)
+    known = store.vectors(encoder.name)
+    missing = sorted((one for one in passages if one.id not in known), key=lambda one: len(one.text))
+    for start in range(0, len(missing), BATCH):
+        tell(len(known))
+        if stop():
+            return Library(passages)
+        parts = {one.id: stretches(one) for one in missing[start : start + BATCH]}
+        made = encoder.encode([text for texts in parts.values() for text in texts])
+        ends = np.cumsum([len(texts) for texts in parts.values()])[:-1]
+        blocks = zip(parts, np.split(made, ends), strict=True)
+        fresh = {name: np.asarray(block, dtype=np.float32).tobytes() for name, block in blocks}
+        store.put_vectors(encoder.name, fresh)
+        known |= fresh
+    return Library(passages, Nearest(encoder, [_block(known[one.id]) for one in passages]))
+
+
+def _block(body: bytes) -> Vectors:
+    return np.frombuffer(body, dtype=np.float32).reshape(-1, DIMENSIONS)
 
 
 def _read(recipe: Recipe, store: Store, count_tokens: Callable[[str], int]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from agentinstruct_local import evidence, ids, prompts
+from agentinstruct_local import evidence, ids, loop, prompts
 from agentinstruct_local.records import Agent, Draft, Message, Move, Output, Reply, Request, Row, Skill, Step, Verdict
 
 NO_REFINEMENT = "none"
@@ -31,6 +31,8 @@ def next_move(draft: Draft, skill: Skill) -> Move | None:
     if draft.refusal or draft.at >= len(moves):
         return None
     move = moves[draft.at]
+    if move.tools and (due := loop.due(draft, move)) is not move:
+        return due
     return replace(move, options=filled(move.options, skill.subskills[draft.subskill].settings))
 
 
@@ -100,6 +102,9 @@ def request(draft: Draft, skill: Skill, move: Move, *, folder: Path, teacher: st
     seen = values(draft, skill, agent, move.question, language)
     messages = prompts.render(agent, folder, seen)
     output = output_of(draft, agent, seen)
+    if move.tools:
+        messages += loop.chat(loop.under_way(draft, move.name))
+        output = replace(output, schema=loop.shape(output.schema, move.tools))
     chat = [(message.role, message.content) for message in messages]
     shape = [output.kind, output.schema, output.options]
     sampling = [getattr(agent.sampling, name) for name in agent.sampling.__slots__]
@@ -137,12 +142,22 @@ def fold(draft: Draft, skill: Skill, move: Move, step: Step) -> Draft:
     if step.error:
         why = step.output if isinstance(step.output, str) else ""
         return draft.with_verdict(Verdict(by=step.name, ok=False, reason=f"reply_{step.error}", evidence=why))
+    if move.tools and move.kind == "agent" and loop.is_call(step.output):
+        return _called(replace(draft, at=draft.at - move.onward), move)
     sets = skill.agents[move.name].sets if move.kind == "agent" else move.sets
     if sets == "item":
         draft = replace(draft, item={**draft.item, **step.output})
     elif sets == "text":
         draft = replace(draft, text=step.output["text"])
     return draft
+
+
+def _called(draft: Draft, move: Move) -> Draft:
+    """The draft after an agent has asked for a call: it stays where it is, or is refused where that is one too many."""
+    if (made := loop.calls(draft, move.name)) <= move.options["most"]:
+        return draft
+    why = f"{made} calls, and no answer"
+    return draft.with_verdict(Verdict(by=move.name, ok=False, reason="reply_too_many_calls", evidence=why))
 
 
 def judge(draft: Draft, move: Move, verdict: Verdict) -> Draft:
@@ -210,7 +225,7 @@ def row_of(
             "media_type": media_type,
             "licence": licence,
         },
-        tools=tuple(draft.value(words["tools"])) if "tools" in words else (),
+        tools=_tools(draft, skill, words),
         rejected=tuple(_rejected(draft, skill, words, folder)),
     )
 
@@ -220,11 +235,21 @@ def _messages(draft: Draft, skill: Skill, words: Mapping[str, str], folder: Path
         turns = draft.value(words["messages"])
         return tuple(Message(**{**turn, "tool_calls": tuple(turn.get("tool_calls", ()))}) for turn in turns)
     seen = values(draft, skill)
-    return tuple(
+    said = [
         Message(role=role, content=prompts.render_text(words[role], folder, seen))
         for role in ("system", "user", "assistant")
         if role in words
-    )
+    ]
+    called = loop.messages(draft, words["calls"]) if "calls" in words else ()
+    return (*said[:-1], *called, said[-1])
+
+
+def _tools(draft: Draft, skill: Skill, words: Mapping[str, str]) -> tuple[Mapping[str, Any], ...]:
+    """What the assistant of the row may call."""
+    if "calls" in words:
+        looped = next(move for move in moves_of(draft, skill) if move.tools and move.name == words["calls"])
+        return loop.declarations(looped.tools)
+    return tuple(draft.value(words["tools"])) if "tools" in words else ()
 
 
 def _rejected(draft: Draft, skill: Skill, words: Mapping[str, str], folder: Path) -> Iterator[dict[str, str]]:

@@ -65,10 +65,8 @@ def _problems(skill: Skill, path: Path, folder: Path) -> Iterator[Problem]:
                 yield from (problem(move.name, f"{name}: {text}") for text in (*_misused(move), *_unset(move, skill)))
     for flow, messages in skill.rows.items():
         line = prompts.line_of(path, ["rows", flow])
-        if "messages" in messages and set(messages) & {"system", "user", "assistant"}:
-            yield Problem(str(path), line, f"row {flow}: 'messages' holds all turns, so no other may be there")
-        for role in {"user", "assistant"} - set(messages) if "messages" not in messages else ():
-            yield Problem(str(path), line, f"row {flow}: there is no {role}")
+        for text in _ill_made(messages, skill.flows.get(flow, ())):
+            yield Problem(str(path), line, f"row {flow}: {text}")
         for role, written in messages.items():
             line = prompts.line_of(path, ["rows", flow, role])
             source = f"{{{{ {written} }}}}" if role in ("messages", "tools") else written  # a path, not a template
@@ -80,6 +78,16 @@ def _problems(skill: Skill, path: Path, folder: Path) -> Iterator[Problem]:
         yield Problem(
             str(path.parent / "cases.yaml"), 1, "missing: scripted replies that lead to a row and to a refusal"
         )
+
+
+def _ill_made(messages: Mapping[str, str], moves: Sequence[Move]) -> Iterator[str]:
+    """What a row has too much of, or lacks."""
+    if "messages" in messages and set(messages) & {"system", "user", "assistant"}:
+        yield "'messages' holds all turns, so no other may be there"
+    for role in {"user", "assistant"} - set(messages) if "messages" not in messages else ():
+        yield f"there is no {role}"
+    if (agent := messages.get("calls")) and not any(move.tools and move.name == agent for move in moves):
+        yield f"calls: no loop of {agent!r} in this flow"
 
 
 def _dangling(subskill: Subskill, skill: Skill) -> Iterator[str]:
@@ -117,6 +125,21 @@ def _misused(move: Move) -> Iterator[str]:
             yield f"{move.name} has no option {option!r}; it has {', '.join(list(taken)[1:])}"
 
 
+def _uncallable(move: Move, agent: Agent | None) -> Iterator[str]:
+    """What keeps an agent from calling its tools in a loop."""
+    for tool in move.tools:
+        try:
+            registry.declared(tool)
+        except AgentInstructError as error:
+            yield f"loop: {error} ({error.hint})"
+    if (
+        move.tools
+        and agent
+        and (agent.output.kind != "json" or agent.many or agent.phrases or "tool" in _fields(agent))
+    ):
+        yield f"loop: {move.name} returns one object without copied phrases and without a field 'tool'"
+
+
 def _unset(move: Move, skill: Skill) -> Iterator[str]:
     for option, value in move.options.items():
         setting = value[1:] if isinstance(value, str) and value.startswith("$") else ""
@@ -135,6 +158,7 @@ def _out_of_place(name: str, moves: Sequence[Move], skill: Skill) -> Iterator[st
             agent is None or not agent.many or move.name not in [m.name for m in moves[:at]]
         ):
             yield f"fan_out: {move.name!r} is no agent with 'many' that was asked before it"
+        yield from _uncallable(move, agent)
 
 
 def _misread(source: str, skill: Skill, folder: Path) -> Iterator[str]:

@@ -138,13 +138,14 @@ class Agent:
 class Move:
     """One thing that a flow does with a draft."""
 
-    kind: Literal["agent", "tool", "check", "admit", "fan_out"]
-    name: str  # of the agent, tool or verifier; the field for admit and fan_out
-    options: Mapping[str, Any] = field(default_factory=dict)
+    kind: Literal["agent", "tool", "check", "admit", "fan_out", "call"]
+    name: str  # of the agent, tool (also one that an agent calls) or verifier; the field for admit and fan_out
+    options: Mapping[str, Any] = field(default_factory=dict)  # for a call: its arguments
     question: str = ""  # for an agent with checks: which of them
     sets: Literal["", "item", "text"] = ""  # for a tool: what its output changes for those that follow
     stands_for: str = ""  # for an agent that revises: the step whose place its output takes
     onward: int = 1  # how many moves further the draft is after it
+    tools: tuple[str, ...] = ()  # for an agent: what it may call before it answers, at most options["most"] times
     doubt: int = 0  # for a check: how many moves further where it says no; 0: the draft is refused
 
 

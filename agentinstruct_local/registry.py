@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
@@ -25,6 +25,18 @@ def names(room: str) -> tuple[str, ...]:
     """All plugs of a room, ours and other packages'."""
     ours = {name for name, module in _modules(room).items() if hasattr(importlib.import_module(module), VERBS[room])}
     return tuple(sorted(ours | {point.name for point in entry_points(group=f"agentinstruct_local.{room}")}))
+
+
+def declared(name: str) -> Mapping[str, Any]:
+    """What a tool tells an agent that may call it: `description`, and `parameters` as a JSON schema.
+
+    Arguments reach the tool as fields of the draft's item; `options` are what it is given beside them, such as the
+    field to read. PlugNotFound for a tool that is not to be called so.
+    """
+    told = getattr(importlib.import_module(find("tools", name).__module__), "DECLARED", None)
+    if told is None:
+        raise PlugNotFound(f"no agent can call the tool {name!r}", hint="its module has no DECLARED")
+    return told  # type: ignore[no-any-return]
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import inspect
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -12,10 +11,9 @@ from typing import Literal
 
 import numpy as np
 
-from agentinstruct_local import flow, ids, privacy, registry
-from agentinstruct_local.corpus import check_names
+from agentinstruct_local import flow, ids, loop, privacy, registry, toolbox
+from agentinstruct_local.corpus import check_names, searchable
 from agentinstruct_local.diversity.index import Index
-from agentinstruct_local.errors import AgentInstructError
 from agentinstruct_local.library import Library
 from agentinstruct_local.plan import Plan, Waves
 from agentinstruct_local.recipe import Recipe
@@ -47,6 +45,7 @@ class Progress:
     resumed: int = 0  # steps that an earlier sitting had already paid for
     last_question: str = ""
     last_row: Row | None = None
+    doing: str = ""  # what has to be done before the first draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,7 @@ class Sitting:
         self.rules = privacy.made(store.get(RULES))
         self.outcomes = store.outcomes()
         self.asking: dict[str, tuple[Draft, Move]] = {}
+        self.notes: list[str] = []
         self.begun = time.monotonic()
         for step in store.steps_named(ADMIT):
             if step.output["ok"]:
@@ -80,6 +80,7 @@ class Sitting:
 
     def walk(self, watch: Callable[[Progress], None], stop: Callable[[], bool]) -> Outcome:
         """Work until enough rows are accepted, nothing is left to try, the budget is spent, or `stop` says so."""
+        self.open_library(watch, stop)
         while True:
             self.fill(stop)
             watch(self.tell())
@@ -92,6 +93,22 @@ class Sitting:
         if stop():
             return Outcome(False, "stopped")
         return Outcome(False, "plan_exhausted" if self.waves.exhausted else "budget")
+
+    def open_library(self, watch: Callable[[Progress], None], stop: Callable[[], bool]) -> None:
+        """Make the passages searchable by their meaning too, if a flow of this run searches them."""
+        if not any(
+            toolbox.searches(move) for (skill, one), _ in self.waves.plan.leaves for move in skill.flows[one.flow]
+        ):
+            return
+
+        def tell(made: int) -> None:
+            self.progress.doing = f"making passages searchable: {made:,} of {len(self.library.passages):,}"
+            watch(self.tell())
+
+        self.library = searchable(self.store, self.library.passages, self.index.encoder, tell, stop)
+        self.progress.doing = ""
+        if not self.index.encoder.name:
+            self.notes.append("search goes by words alone: there is no embedder")
 
     def fill(self, stop: Callable[[], bool]) -> None:
         """Start drafts while there is room, and let those through the gate whose turn it is."""
@@ -133,7 +150,9 @@ class Sitting:
                     return
                 draft = flow.fold(draft, skill, move, step)
             elif move.kind == "tool":
-                draft = flow.fold(draft, skill, move, self.use(draft, move))
+                draft = flow.fold(draft, skill, move, toolbox.use(draft, move, self.library))
+            elif move.kind == "call":
+                draft = flow.fold(draft, skill, move, self.recall_or_call(draft, move))
             elif move.kind == "check":
                 verdict: Verdict = registry.find("verifiers", move.name)(draft, **move.options)
                 draft = flow.judge(draft, move, verdict)
@@ -159,6 +178,14 @@ class Sitting:
         self.progress.resumed += 1
         return step
 
+    def recall_or_call(self, draft: Draft, move: Move) -> Step:
+        """The result of an agent's call, kept before the agent is told, so that it is not made twice."""
+        step = self.store.recall(loop.key_of(draft, move))
+        if step is None:
+            step = toolbox.call(draft, move, self.library)
+            self.store.remember(draft.id, step)
+        return step
+
     def take(self, reply: Reply, *, stopping: bool) -> None:
         """Keep a reply as a step; unless the run is stopping, its draft walks on."""
         draft, move = self.asking.pop(reply.id)
@@ -169,19 +196,6 @@ class Sitting:
         self.progress.tokens_out += step.tokens_out
         if not stopping and self.scheduler.wanted(draft.order):
             self.advance(flow.fold(draft, self.taxonomy.skills[draft.skill], move, step))
-
-    def use(self, draft: Draft, move: Move) -> Step:
-        """A tool's output. Tools are pure, so what they return need not be remembered to be the same again."""
-        tool, options = registry.find("tools", move.name), dict(move.options)
-        if "corpus" in inspect.signature(tool).parameters:
-            options["corpus"] = self.library
-        try:
-            output = tool(draft, **options)
-        except AgentInstructError:
-            raise
-        except Exception as error:  # noqa: BLE001  # one odd passage must not end a run of days; its draft is told
-            output = {"error": "tool_failed", "output": f"{type(error).__name__}: {error}"[:200]}
-        return Step(key=ids.digest("tool", draft.id, draft.at, move.name, output), name=move.name, **output)
 
     def admit(self, draft: Draft) -> None:
         """At the gate: is this question new? Decided once, in the plan's order, before a token goes to its answer."""
@@ -258,7 +272,7 @@ class Sitting:
         """How things stand."""
         self.progress.accepted = min(self.scheduler.accepted, self.progress.asked)
         self.progress.in_flight = len(self.asking)
-        self.progress.notes = self.teacher.notes
+        self.progress.notes = [*self.notes, *self.teacher.notes]
         self.progress.seconds = time.monotonic() - self.begun
         return self.progress
 

@@ -20,6 +20,9 @@ from agentinstruct_local.prompts import packaged_folder
 from agentinstruct_local.records import Agent, Move, Skill, Subskill
 
 Items = list[str | dict[str, Any]]
+ENTRIES = ("tool", "check", "admit", "fan_out", "loop", "repeat")
+MOST_CALLS = 5
+"""Of tools by one agent, before it has to answer."""
 
 
 class SubskillFile(BaseModel):
@@ -66,7 +69,7 @@ class SkillFile(BaseModel):
     transform: Items = []
     flows: dict[str, Items]
     refinements: dict[str, Items] = {}
-    rows: dict[str, dict[Literal["system", "user", "assistant", "messages", "tools"], str]]
+    rows: dict[str, dict[Literal["system", "user", "assistant", "messages", "tools", "calls"], str]]
     subskills: list[SubskillFile]
 
 
@@ -166,9 +169,7 @@ def _moves(items: Items, agents: Mapping[str, Agent], checks: Mapping[str, Items
             yield from (Move(kind="agent", name=item, question=question) for question in agents[item].checks or [""])
         elif not _well_formed(item):
             line = line_of(path, next(iter(item), ""))
-            raise TaxonomyError(
-                f"{path}:{line}: a flow holds agents, tool, check, admit, fan_out, repeat and reflect, not {item!r}"
-            )
+            raise TaxonomyError(f"{path}:{line}: a flow holds agents, {', '.join(ENTRIES)} and reflect, not {item!r}")
         elif "check" in item:
             for one in _named(item["check"], checks, path):
                 name, options = (one, {}) if isinstance(one, str) else next(iter(one.items()))
@@ -176,6 +177,9 @@ def _moves(items: Items, agents: Mapping[str, Agent], checks: Mapping[str, Items
         elif "tool" in item:
             options = {name: value for name, value in item.items() if name not in ("tool", "sets")}
             yield Move(kind="tool", name=item["tool"], options=options, sets=item.get("sets", ""))
+        elif "loop" in item:
+            (move,) = _moves([item["loop"]], agents, {}, path)
+            yield replace(move, tools=tuple(item["tools"]), options={"most": item.get("most", MOST_CALLS)})
         elif "repeat" in item:
             for _ in range(item["repeat"]):
                 yield from _moves(item["flow"], agents, checks, path)
@@ -183,10 +187,8 @@ def _moves(items: Items, agents: Mapping[str, Agent], checks: Mapping[str, Items
             critique, revise = _pair(item, agents, path)
             answer = list(_moves(item["reflect"], agents, checks, path))
             yield from _reflection(answer, critique, revise, item.get("most", 2))
-        elif "admit" in item:
-            yield Move(kind="admit", name=item["admit"])
         else:
-            yield Move(kind="fan_out", name=item["fan_out"])
+            yield Move(kind="admit" if "admit" in item else "fan_out", name=next(iter(item.values())))
 
 
 def _pair(item: Mapping[str, Any], agents: Mapping[str, Agent], path: Path) -> list[Move]:
@@ -217,6 +219,8 @@ def _well_formed(item: Mapping[str, Any]) -> bool:
     """Whether one entry of a flow that is no agent has what it needs, and nothing that would be passed over."""
     if "tool" in item:
         return isinstance(item["tool"], str) and item.get("sets", "") in ("", "item", "text")
+    if "loop" in item:
+        return _is_loop(item)
     if "repeat" in item:
         return set(item) == {"repeat", "flow"} and item["repeat"] in range(1, 10) and isinstance(item["flow"], list)
     if "reflect" in item:
@@ -231,12 +235,18 @@ def _well_formed(item: Mapping[str, Any]) -> bool:
             and all(isinstance(one, str) or "check" in one or "tool" in one for one in steps)
             and (isinstance(steps[-1], dict) and "check" in steps[-1])
         )
-    if len(item) != 1:
-        return False
-    ((kind, value),) = item.items()
-    if kind != "check":
-        return kind in ("admit", "fan_out") and isinstance(value, str)
+    ((kind, value), *more) = item.items() or [("", "")]
+    if more or kind != "check":
+        return not more and kind in ("admit", "fan_out") and isinstance(value, str)
     return isinstance(value, str) or (isinstance(value, list) and all(map(_is_check, value)))
+
+
+def _is_loop(item: Mapping[str, Any]) -> bool:
+    """An agent, the tools that it may call, and how often."""
+    tools, most = item.get("tools"), item.get("most", MOST_CALLS)
+    known = item.keys() <= {"loop", "tools", "most"} and isinstance(item["loop"], str)
+    named = isinstance(tools, list) and bool(tools) and all(isinstance(one, str) for one in tools)
+    return known and named and most in range(1, MOST_CALLS + 1)
 
 
 def _is_check(item: Any) -> bool:

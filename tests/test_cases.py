@@ -23,7 +23,6 @@ A folder that is put beside the others is found and tested without a line of Pyt
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +31,7 @@ from typing import Any
 import pytest
 import yaml
 
-from agentinstruct_local import flow, ids, registry, schema, taxonomy
+from agentinstruct_local import flow, ids, registry, schema, taxonomy, toolbox
 from agentinstruct_local.library import Library
 from agentinstruct_local.passages import split
 from agentinstruct_local.records import Document, Draft, Move, Request, Row, Skill, Step
@@ -91,11 +90,9 @@ class Case:
             if move.kind == "agent":
                 draft = flow.fold(draft, self.skill, move, self.ask(draft, move))
             elif move.kind == "tool":
-                tool, options = registry.find("tools", move.name), dict(move.options)
-                if "corpus" in inspect.signature(tool).parameters:
-                    options["corpus"] = self.library()
-                output = tool(draft, **options)
-                draft = flow.fold(draft, self.skill, move, Step(key=str(draft.at), name=move.name, **output))
+                draft = flow.fold(draft, self.skill, move, toolbox.use(draft, move, self.library()))
+            elif move.kind == "call":
+                draft = flow.fold(draft, self.skill, move, toolbox.call(draft, move, self.library()))
             elif move.kind == "check":
                 verdict = registry.find("verifiers", move.name)(draft, **move.options)
                 draft = flow.judge(draft, move, verdict)
@@ -161,7 +158,7 @@ def fits(value: Any, request: Request, move: Move) -> None:
     elif request.output.kind == "json":
         problems = schema.problems(value, request.output.schema)
         assert not problems, f"{move.name}: {problems[0]}"
-        copied = request.output.schema["properties"]
+        copied = request.output.schema.get("properties", {})  # an agent in a loop copies nothing
         if set(copied) == {"items"} and "items" in copied["items"] and "properties" in copied["items"]["items"]:
             copied, value = copied["items"]["items"]["properties"], value["items"][0]
         for name, one in copied.items():

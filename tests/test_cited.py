@@ -13,7 +13,7 @@ PROMPT = f"[1] Pumps\n{OTHER}\n[2] Filters\n{TOLD}\n\nWhen are filters changed?"
 
 
 def verdict(answer: str, prompt: str = PROMPT, **options):
-    draft = make_draft(TOLD, item={"told": TOLD}, outputs={"search": {"user": prompt, "assistant": answer}})
+    draft = make_draft(TOLD, item={"told": TOLD}, outputs={"documents": {"user": prompt, "assistant": answer}})
     return verify(draft, **options)
 
 

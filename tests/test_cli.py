@@ -79,7 +79,7 @@ class FakeRunner:
         progress = SimpleNamespace(
             notes=[],
             accepted=0, asked=recipe.rows, drafts=0, in_flight=1, refused=Counter(), tokens_in=0, tokens_cached=0,
-            tokens_out=0, seconds=0.0, resumed=0, last_question="", last_row=None,
+            tokens_out=0, seconds=0.0, resumed=0, last_question="", last_row=None, doing="",
         )  # fmt: skip
         for place in range(self.most):
             self.hook(place)
@@ -586,7 +586,7 @@ def a_progress(**more: Any) -> Any:
     told = {
         "accepted": 5, "asked": 10, "drafts": 20, "in_flight": 3, "refused": Counter(duplicate=4, trivial=1),
         "tokens_in": 100, "tokens_cached": 50, "tokens_out": 1200, "seconds": 60.0, "resumed": 2,
-        "last_question": "What [bold]is\x1b[2J this?", "last_row": None, "notes": [],
+        "last_question": "What [bold]is\x1b[2J this?", "last_row": None, "notes": [], "doing": "",
     }  # fmt: skip
     return SimpleNamespace(**{**told, **more})
 
@@ -612,6 +612,19 @@ def test_a_terminal_sees_how_far_it_is() -> None:
     for word in ("5/10 rows", "120 rows/hour", "duplicate 4", "[bold]is", "Stopping"):
         assert word in told
     assert "\x1b[2J" not in told
+
+
+def test_what_comes_before_the_first_draft_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = a_progress(doing="making passages searchable: 64 of 8,000")
+    with Lines(Stop(), before=0) as view:
+        view(progress)
+    assert capsys.readouterr().err.splitlines()[0] == progress.doing
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=True, width=120)
+    with Screen(Stop(), 0, console) as screen:
+        screen(progress)
+        console.print(screen.draw())
+    assert progress.doing in file.getvalue()
 
 
 def test_text_of_documents_cannot_drive_the_terminal() -> None:

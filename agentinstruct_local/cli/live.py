@@ -100,6 +100,8 @@ class Pace:
 
 def line(progress: Progress, before: int) -> str:
     """All that matters, in one line."""
+    if progress.doing:
+        return progress.doing
     pace = Pace(progress, before)
     told = (
         f"{progress.accepted}/{progress.asked} rows, {progress.drafts} drafts, {pace.rows_an_hour:.0f} rows/hour,"
@@ -167,6 +169,8 @@ class Screen:
         progress = self._last
         if progress is None:
             return Text(STOPPING if self._stop() else "Starting ...")
+        if progress.doing:
+            return Text(STOPPING if self._stop() else progress.doing)
         pace = Pace(progress, self._before)
         top = Table.grid(padding=(0, 2))
         top.add_row(

@@ -1,8 +1,9 @@
-"""Whether a question has been asked before: embeddings, and an index of those that were admitted."""
+"""What sentences mean, as vectors: has a question been asked before, and which passages are near to a query?"""
 
 from __future__ import annotations
 
-from agentinstruct_local.diversity.encoder import DIMENSIONS, Encoder, Encodes, HashEncoder
+from agentinstruct_local.diversity.encoder import DIMENSIONS, Encoder, Encodes, HashEncoder, Vectors
 from agentinstruct_local.diversity.index import Index
+from agentinstruct_local.diversity.nearest import Nearest
 
-__all__ = ["DIMENSIONS", "Encoder", "Encodes", "HashEncoder", "Index"]
+__all__ = ["DIMENSIONS", "Encoder", "Encodes", "HashEncoder", "Index", "Nearest", "Vectors"]

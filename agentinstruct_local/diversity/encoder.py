@@ -22,7 +22,9 @@ _HINT = "type: agentinstruct models pull all-minilm-l6-v2"
 
 
 class Encodes(Protocol):
-    """Anything that gives each text a vector of length 1."""
+    """Anything that gives each text a vector of length 1. `name` tells whose vectors they are."""
+
+    name: str  # empty where vectors say nothing of what a text means
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """The vectors of the texts, float32, one row of `DIMENSIONS` numbers each, normalised."""
@@ -33,7 +35,7 @@ class Encoder:
     """A sentence-transformers model that lies in a local folder. It opens no socket and runs on the CPU."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.name = folder, folder.name
         self._model = _load(folder)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -71,6 +73,8 @@ def _load(folder: Path) -> Any:
 
 class HashEncoder:
     """Character n-grams hashed into a vector: the same on every machine, without a model. For tests."""
+
+    name = ""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """The vectors of the texts, float32, one row of `DIMENSIONS` numbers each, normalised."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -165,6 +165,14 @@ class Store(Results):
                 run("INSERT INTO passage (id, document, body) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING", row)
             for trouble in not_read:
                 run("INSERT INTO unread (body) VALUES (?) ON CONFLICT (body) DO NOTHING", (to_json(trouble),))
+
+    def put_vectors(self, embedder: str, vectors: Mapping[str, bytes]) -> None:
+        """Keeps the vectors of passages, by the passage's id, all or nothing. The first of a passage stays."""
+        with self._transaction():
+            self._database.executemany(
+                "INSERT INTO vector VALUES (?, ?, ?) ON CONFLICT (passage, embedder) DO NOTHING",
+                [(passage, embedder, body) for passage, body in vectors.items()],
+            )
 
     # Work
 

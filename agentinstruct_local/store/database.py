@@ -51,6 +51,12 @@ MIGRATIONS = (
         id TEXT PRIMARY KEY, draft TEXT NOT NULL UNIQUE REFERENCES draft (id), body TEXT NOT NULL
     ) STRICT;
     """,
+    """
+    CREATE TABLE vector (
+        passage TEXT NOT NULL REFERENCES passage (id), embedder TEXT NOT NULL, body BLOB NOT NULL,
+        PRIMARY KEY (passage, embedder)
+    ) STRICT;
+    """,
 )
 
 _HINTS = {

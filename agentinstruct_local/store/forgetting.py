@@ -15,6 +15,9 @@ from agentinstruct_local.store.results import FORGOTTEN, PERSONAL, REACHED
 UNWIPED = "unwiped"  # a fact about the run: something was taken out, and the file still has to be written anew
 
 _OF_DOCUMENT = "SELECT id FROM passage WHERE document = ?"
+_SHOWING = (  # drafts that a search has shown the document: what a tool found comes with the ids of its passages
+    "SELECT step.draft FROM step JOIN passage ON passage.document = ? AND instr(step.body, '\"' || passage.id || '\"')"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +33,18 @@ class Forgotten:
 def take_out(database: sqlite3.Connection, document: str) -> Forgotten:
     """Deletes the document of that id and what belongs to it; to be called within a transaction, with a wipe after it.
 
-    With it go the steps of drafts that are not finished, whosever they are: a step does not say which document it is
-    about. And so do verdicts that another draft's question repeats one of this document's, whose words they hold; such
-    a draft is free to try again. What stays keeps its order, and stands before all that is yet to come.
+    With it go drafts about other documents that a search has shown this one, and the steps of drafts that are not
+    finished, whosever they are: a step does not say which document it is about. And so do verdicts that another
+    draft's question repeats one of this document's, whose words they hold. Such drafts are free to try again. What
+    stays keeps its order, and stands before all that is yet to come.
     """
     run = database.execute
-    rows = run(f"DELETE FROM row WHERE draft IN (SELECT id FROM draft WHERE passage IN ({_OF_DOCUMENT}))", (document,))
-    drafts = run(f"DELETE FROM draft WHERE passage IN ({_OF_DOCUMENT})", (document,))
+    shows = f"SELECT id FROM draft WHERE passage IN ({_OF_DOCUMENT}) UNION {_SHOWING}"
+    rows = run(f"DELETE FROM row WHERE draft IN ({shows})", (document, document))
+    drafts = run(f"DELETE FROM draft WHERE id IN ({shows})", (document, document))
     steps = run("DELETE FROM step WHERE draft NOT IN (SELECT id FROM draft)")
     _free_repeats(database)
+    run(f"DELETE FROM vector WHERE passage IN ({_OF_DOCUMENT})", (document,))
     passages = run("DELETE FROM passage WHERE document = ?", (document,))
     body: dict[str, str] = json.loads(run("SELECT body FROM document WHERE id = ?", (document,)).fetchone()[0])
     run("DELETE FROM document WHERE id = ?", (document,))

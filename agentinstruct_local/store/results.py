@@ -124,6 +124,10 @@ class Results:
         """The passages, in order."""
         return self._records(Passage, "SELECT body FROM passage ORDER BY place")
 
+    def vectors(self, embedder: str) -> dict[str, bytes]:
+        """The vectors of passages that this embedder gave, by the passage's id."""
+        return dict(self._all("SELECT passage, body FROM vector WHERE embedder = ?", embedder))
+
     def unread(self) -> list[tuple[str, str, str]]:
         """The files that gave no document, as they were put."""
         return self._records(tuple[str, str, str], "SELECT body FROM unread ORDER BY place")

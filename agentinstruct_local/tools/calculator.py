@@ -12,6 +12,18 @@ from typing import Any
 
 from agentinstruct_local.records import Draft
 
+DECLARED = {
+    "description": "Works out a sum exactly, with units: 15 g * 6 / day * 220 day. Signs: + - * / ^ and brackets.",
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "expression": {"type": "string", "minLength": 1, "maxLength": 300, "description": "The sum to work out."},
+            "unit": {"type": "string", "maxLength": 30, "description": "The unit of the result, if another is wanted."},
+        },
+        "required": ["expression"],
+        "additionalProperties": False,
+    },
+}
 LONGEST = 300
 """Characters of an expression that are read."""
 LARGEST = 12
@@ -26,11 +38,11 @@ _SIGNS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
 
 
 def use(draft: Draft, *, expression: str = "item.expression", unit: str = "") -> dict[str, Any]:
-    """`value` (a number), `unit` and `text` of the sum at a field, in `unit` where one is named.
+    """`value` (a number), `unit` and `text` of the sum at a field, in `unit` or that of the item where one is named.
 
     Errors: bad_sum (what cannot be read or divides by nothing), wrong_dimension (kg and hours do not add up).
     """
-    return calculate(str(draft.value(expression)), unit)
+    return calculate(str(draft.value(expression)), unit or str(draft.value("item.unit")))
 
 
 def calculate(text: str, unit: str = "") -> dict[str, Any]:

@@ -1,84 +1,30 @@
-"""Numbered documents for a question: the stretch that answers it among others that a search of the corpus finds."""
+"""Search the passages of all documents: what fits a query best, by words and by meaning."""
 
 from __future__ import annotations
 
-import json
-import random
-from collections.abc import Sequence
 from typing import Any
 
-from agentinstruct_local.evidence import ranked
-from agentinstruct_local.ids import seed_from
 from agentinstruct_local.library import Library
-from agentinstruct_local.records import Draft, Passage
-from agentinstruct_local.words import content
+from agentinstruct_local.records import Draft
+from agentinstruct_local.tools._listing import titled, window
 
-AROUND = 2  # units before and after the one that fits
-ALIKE = 0.6  # of the words of the answer: a document that has more of them may hold it too
-
-
-def use(
-    draft: Draft,
-    *,
-    corpus: Library | None = None,
-    form: str = "cited",
-    documents: int = 4,
-    without: bool = False,
-    asks: Sequence[str] = ("{documents}\n\n{question}",),
-    answers: Sequence[str] = ("{told} [{number}]",),
-) -> dict[str, Any]:
-    """`user`, the documents with the question of `item`, and `assistant`, the answer with the number of its document.
-
-    `form` is "cited" or "json"; `without` leaves out the document that answers. Error `no_documents` where the
-    corpus has not half as many others that share words with the question.
-    """
-    question, told = str(draft.value("item.question")), str(draft.value("item.told"))
-    found = corpus.search(f"{question} {told}", 6 * documents) if corpus and draft.focus else []
-    quote = draft.focus.text if draft.focus else ""
-    others: dict[str, Passage] = {}
-    for one in found:
-        text = _window(one, question)
-        if one.id != draft.passage.id and not _alike(text, told) and text not in others:
-            others[text] = one
-    chosen = list(others.items())[: documents if without else documents - 1]
-    if len(chosen) < documents // 2 or not quote:
-        return {"error": "no_documents"}
-    draw = random.Random(seed_from(draft.seed, "search"))
-    shown = [*chosen] if without else [*chosen, (_around(draft.passage, quote), draft.passage)]
-    draw.shuffle(shown)
-    number = 0 if without else 1 + [one.id for _, one in shown].index(draft.passage.id)
-    listed = "\n\n".join(f"[{place}] {_title(one)}\n{text}" for place, (text, one) in enumerate(shown, 1))
-    user = draw.choice(list(asks)).format(documents=listed, question=question)
-    if form == "json":
-        assistant = json.dumps({"answer": told, "relevant_passages": [number] if number else []}, ensure_ascii=False)
-    else:
-        wording = draw.choice(list(answers))
-        assistant = wording.format(told=told.rstrip("."), number=number, question=question)
-    texts = [text for text, _ in shown]
-    return {"output": {"user": user, "assistant": assistant, "number": number, "texts": texts, "quote": quote}}
+DECLARED = {
+    "description": "Searches the documents. Returns the passages that fit the query best, the best first.",
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "query": {"type": "string", "minLength": 1, "maxLength": 200, "description": "What to look for."}
+        },
+        "required": ["query"],
+        "additionalProperties": False,
+    },
+}
 
 
-def _title(passage: Passage) -> str:
-    return " > ".join(dict.fromkeys([passage.title or passage.source, *passage.headings[-1:]]))
-
-
-def _alike(text: str, told: str) -> bool:
-    wanted = set(content(told))
-    return len(wanted & set(content(text))) > ALIKE * len(wanted)
-
-
-def _window(passage: Passage, question: str) -> str:
-    units = [unit for unit in passage.units if unit.kind != "heading"]
-    return _around(passage, ranked(units, question)[0].text) if units else passage.text
-
-
-def _around(passage: Passage, quote: str) -> str:
-    """The unit with those before and after it, up to the next heading."""
-    units = passage.units
-    place = next(number for number, unit in enumerate(units) if unit.text == quote)
-    first, last = place, place
-    while first > max(0, place - AROUND) and units[first - 1].kind != "heading":
-        first -= 1
-    while last < min(len(units) - 1, place + AROUND) and units[last + 1].kind != "heading":
-        last += 1
-    return passage.text[units[first].span[0] - passage.span[0] : units[last].span[1] - passage.span[0]]
+def use(draft: Draft, *, corpus: Library | None = None, query: str = "item.query", most: int = 3) -> dict[str, Any]:
+    """`results` of the query at a field: `id`, `title` and `text` of each. Error `nothing_found`."""
+    asked = str(draft.value(query))
+    found = corpus.search(asked, most) if corpus else []
+    if not found:
+        return {"error": "nothing_found"}
+    return {"output": {"results": [{"id": one.id, "title": titled(one), "text": window(one, asked)} for one in found]}}

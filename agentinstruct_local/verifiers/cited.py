@@ -15,9 +15,10 @@ _NUMBER = re.compile(r"\[(\d{1,2})\]")
 def verify(
     draft: Draft,
     *,
-    user: str = "search.user",
-    answer: str = "search.assistant",
+    user: str = "documents.user",
+    answer: str = "documents.assistant",
     told: str = "item.told",
+    question: str = "item.question",
     without: bool = False,
     alike: float = 0.6,
 ) -> Verdict:
@@ -27,6 +28,8 @@ def verify(
     holds it and none is cited. A JSON answer has to be read as JSON (citation_wrong).
     """
     prompt, said, claim = string(draft, user), string(draft, answer), string(draft, told)
+    if asked := string(draft, question):
+        prompt = prompt.replace(asked, " ")  # behind the last document it would count as its words
     marks = list(re.finditer(r"(?m)^\[(\d{1,2})\] .*\n", prompt))
     if not marks:
         return bad("cited", "citation_wrong", "no document is numbered")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import bad, good, paths, string
@@ -67,9 +67,11 @@ def verify(
     """Nothing that tells a model to drop its instructions, be somebody else or tell its prompt, and no marks of chats
     (injected): a row would teach it, even where its document says so.
 
-    `texts` are looked at instead of `fields` where they are given, but for the passage that stands in them.
+    `texts` are looked at instead of `fields` where they are given, but for the passage that stands in them, and but for
+    an order that a tool has planted among documents (`planted` in its output): all but the last of them, the answer,
+    may have it.
     """
-    shown = [*texts] or [string(draft, path) for path in paths(fields)]
+    shown = [*_unplanted(draft, texts)] or [string(draft, path) for path in paths(fields)]
     for text in shown:
         asked = text.replace(draft.text, "\n") if draft.text and texts else text
         if _HIDDEN.search(asked):
@@ -79,3 +81,12 @@ def verify(
             if match := pattern.search(plain):
                 return bad("no_injection", "injected", f"'{match.group().strip()}' in: {asked}")
     return good("no_injection")
+
+
+def _unplanted(draft: Draft, texts: Sequence[str]) -> Iterator[str]:
+    orders = [one["planted"] for one in draft.outputs.values() if isinstance(one, Mapping) and one.get("planted")]
+    for place, text in enumerate(texts, 1):
+        shown = text
+        for order in orders if place < len(texts) else ():
+            shown = shown.replace(order, "\n")
+        yield shown

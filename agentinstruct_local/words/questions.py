@@ -46,6 +46,7 @@ _TELLS = any_of(" ".join(_BASES))
 _NO_OBJECT = any_of("""
 is are was were be must should shall can cannot may will has have do does of for and or in on to by when if with from
 at after before where as using
+contain include specify describe provide require define determine represent
 """)
 _OBJECT = re.compile(rf"^(?P<subject>.+?) (?P<verb>{_TELLS}) (?!{_NO_OBJECT} )(?P<rest>.+)$")
 _USE = re.compile(
