@@ -24,6 +24,7 @@ def use(
     draft: Draft,
     *,
     asks: Wordings | None = None,
+    rules: Wordings | None = None,
     forms: Wordings | None = None,
     none: Wordings | None = None,
     frames: Sequence[str] = FRAMES,
@@ -32,8 +33,8 @@ def use(
 ) -> dict[str, Any]:
     """`question` (an excerpt of the passage and the task), `answer`, `text`, `kind`, `form`, `records` and `quote`.
 
-    `asks` has the wordings of each kind that may be asked for, `forms` those of each form of the answer, `none` what
-    is said where nothing is found, by form. At least `least` records are found, or none at all as `absent`.
+    `asks` has the wordings of each kind that may be asked for, `rules` what counts as one, `forms` those of each form
+    of the answer, `none` what is said where nothing is found, by form. At least `least` records are found, or none at all as `absent`.
     Errors: nothing_to_extract where the passage has no such text.
     """
     draw = drawn(draft, "extract")
@@ -50,9 +51,9 @@ def use(
     assert records is not None
     form = draw.choice(_suited(list(forms or {"lines": []}), kind, records))
     fields = list(records[0]) if records else list(FIELDS[kind])
-    ask = draw.choice(list((asks or {})[kind])).format(fields=_quoted(fields))
+    parts = [draw.choice(list(some)) for some in ((asks or {})[kind], (rules or {}).get(kind, [""]))]
     told = draw.choice(list((forms or {}).get(form, ("One per line.",)))).format(fields=_quoted(fields))
-    task = f"{ask} {told}"
+    task = " ".join(part for part in (*parts, told) if part)
     answer = FORMS[form](records, fields)
     if not records and form in (none or {}):
         answer = draw.choice(list((none or {})[form])).format(kind=NAMES[kind])
