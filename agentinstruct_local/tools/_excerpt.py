@@ -9,8 +9,8 @@ from typing import NamedTuple
 from agentinstruct_local.records import Passage, Unit
 from agentinstruct_local.words.questions import plain
 
-SHORTEST, LONGEST = 30, 190
-"""Words of an excerpt."""
+SHORTEST, LONGEST, FEWEST = 30, 190, 3
+"""Words of an excerpt, and units of the smallest."""
 _MARK = re.compile(r"(?:[-*•·]|\(?\d{1,2}[.)])\s+$")
 _BETWEEN = re.compile(r"[^\W_]")
 _ENDS = re.compile(r"[.!?][\"”’')\]]*$")
@@ -35,7 +35,7 @@ def excerpts(passage: Passage) -> list[Excerpt]:
                 size = len(made.text.split())
                 if size > LONGEST:
                     break
-                if size >= SHORTEST and _whole(run[first : last + 1]):
+                if size >= SHORTEST and len(made.units) >= FEWEST and _whole(run[first : last + 1]):
                     found.append(made)
     return found
 

@@ -220,7 +220,7 @@ def keywords(text: str) -> list[Record] | None:
     counts = Counter(one for one in words if len(one) >= 6 and one.isalpha())
     found = [(word, count) for word, count in counts.items() if count >= 3]
     doubtful = any(
-        word in STOP or other != word and other.startswith(word.rstrip("s")) for word, _ in found for other in counts
+        word in STOP or word.endswith("ly") or other != word and other.startswith(word.rstrip("s")) for word, _ in found for other in counts
     )
     split = re.search(r"[\w]-\w", text) and any(re.search(rf"(?i)(?:\w[-/_.]{word}|{word}[-/_]\w)", text) for word, _ in found)
     return None if doubtful or split else [{"word": word, "count": str(count)} for word, count in found]

@@ -178,7 +178,7 @@ _TRACES: Mapping[str, str] = {
     "path": r"[/\\~]", "option": r"(?<!\w)[-–]{1,2}\w", "address": r"(?i)://|www\.|\.(?:com|org|net|io)\b|@",
     "version": r"\d\.\d|(?i:version|release)", "variable": r"[A-Z]_|_[A-Z]|[A-Z]{7}", "acronym": r"\([^()]*[A-Z]{2}|[A-Z]{2} \(",
     "abbreviation": r"[A-Z]{2}", "quoted": r"[\"“”‘«]|(?<!\w)'", "identifier": r"(?i)\d|rfc|cve",
-    "duty": r"(?i)\b(?:must|shall|have to|has to|need|requir|mandatory|oblig|may not|cannot|never|forbid|prohibit)",
+    "duty": r"(?i)\b(?:must|shall|should|ought|recommend|have to|has to|need|requir|mandatory|oblig|may not|cannot|never|forbid|prohibit)",
     "event": r"(?i)\b(?:if|when|whenever|once|unless)\b", "entry": r"(?m)^- ", "keyword": r"^",
 }  # fmt: skip
 """What may look like one of the kind: where nothing is to be found, not even this may stand there."""
