@@ -104,7 +104,7 @@ def _is_unit(amount: str) -> bool:
 FEATURES: Mapping[str, Callable[[str], str | None]] = {
     "condition": _feature(
         "if|unless|when", "even if|as if|only if|if any|if not|whenever|whether|once|provided|in case|as long as|"
-        "otherwise|depend\\w*|where|until|assuming|except"
+        "otherwise|depend\\w*|where|until|assuming|except|when \\w+ing"
     ),
     "duty": _feature(
         "must|shall", "should|need(?:s|ed)?|ha(?:s|ve) to|requir\\w+|oblig\\w+|mandatory|necessary|essential|forbidden|"
@@ -154,12 +154,15 @@ def kind(sentence: str) -> Labelled | None:
         if one.form == "definition" and re.match(r"an? ", one.key) and not _NO_DEFINITION.match(one.key)
     ]  # fmt: skip
     is_like = re.search(r"(?i)\b(?:is|are|means|refers to|denotes) (?:an?|the|any)\b", sentence)
-    if None in found.values() or (is_like and not defined):
+    if None in found.values() or (is_like and not defined) or _orders(sentence):
         return None
+    main = strength(sentence) if found["duty"] else None
+    if found["duty"] and (main is None or main.words[0].lower().split()[0] not in ("must", "shall")):
+        return None  # "how it shall be used" demands nothing
     names = [name for name, words in found.items() if words] + (["definition"] if defined else [])
     if len(names) != 1:
         return None
-    words = "is" if defined else str(found[names[0]])
+    words = "is" if defined else main.words[0] if main else str(found[names[0]])
     name = {"duty": "rule", "amount": "figure"}.get(names[0], names[0])
     return Labelled((name,), (words,))
 
@@ -221,6 +224,18 @@ SCHEMES: Mapping[str, Scheme] = {
     "strength": strength, "features": features, "condition": condition, "kind": kind, "address": address, "tree": tree,
     "intent": intent,
 }  # fmt: skip
+
+
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|must|shall|should|may|can|cannot|will|does|do|did)\b|\w [a-z]{3,}s [a-z\"“`]"
+)
+
+
+def whole(sentence: str) -> bool:
+    """A full sentence, not a title or a description without a verb: its main clause has one."""
+    main = _LEADING.sub("", sentence)
+    head = re.split(r",? (?:which|that|who|whose|if|when|because|unless|where|how|what)\b", main)[0]
+    return bool(_FINITE.search(f"{head} ") or ORDER.match(main))
 
 
 def own(sentence: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from agentinstruct_local.records import Draft, Unit
 from agentinstruct_local.tools import ask
 from agentinstruct_local.tools._excerpt import sentences
-from agentinstruct_local.tools._labels import SCHEMES, Labelled, own
+from agentinstruct_local.tools._labels import SCHEMES, Labelled, own, whole
 from agentinstruct_local.tools._matter import drawn
 
 SHORTEST, LONGEST = 6, 40
@@ -34,17 +35,20 @@ def use(
     forms: Wordings | None = None,
     names: Sequence[str] = (),
     ranked: bool = False,
+    seldom: str | None = None,
     count: int = 1,
 ) -> dict[str, Any]:
     """`question`, `answer`, `items` (the texts), `given` (the labels of each), `scheme`, `form`, `names` and `quote`.
 
     `labels` maps each label of `scheme` to its definition; `names`, where there are some, are what the labels are
     called instead, in their order where they are `ranked`. `forms` has the wordings of: label, json, reason, words, list. `count` items are labelled at once,
-    and differ in their labels where the passage allows. Errors: too_few_items for the passage.
+    and differ in their labels where the passage allows; the label `seldom` ("": none) is drawn once in four times. Errors: too_few_items for the passage.
     """
     draw = drawn(draft, "classify")
     told = dict(labels or {})
     pool = [one for one in _items(draft, scheme) if set(one.found.labels) <= set(told)]
+    if seldom is not None and count == 1 and draw.random() < 0.75:
+        pool = [one for one in pool if ",".join(one.found.labels) != seldom]
     chosen = _chosen(pool, count, draw)
     if not chosen or not told:
         return {"error": "too_few_items"}
@@ -85,14 +89,15 @@ def _names(told: Mapping[str, str], names: Sequence[str], ranked: bool, draw: ra
 def _items(draft: Draft, scheme: str) -> list[_Item]:
     """What can be labelled with certainty: sentences that lean on no other, or questions that they answer."""
     foci = [draft.passage.units[place] for place in sorted(draft.passage.foci)]
-    whole = sentences(draft.passage)
+    prose = [unit for unit in sentences(draft.passage) if unit.kind == "sentence"]
     found = []
     for unit in foci:
-        if unit not in whole or not unit.text.endswith(".") or ":" in unit.text:
-            continue
         text = own(unit.text)
+        if unit not in prose or not unit.text.endswith(".") or ":" in text or not whole(text):
+            continue
         if scheme == "intent":
             asked = {one.question for one in ask.askable(draft, unit.text, named=True)}
+            asked = {one for one in asked if not re.match(r"\w+ \w+ \w+ly ", one)}  # "Why can optionally a code be ..."
             found += [_Item(one, label, unit) for one in sorted(asked) if (label := SCHEMES[scheme](one))]
         elif SHORTEST <= len(text.split()) <= LONGEST and (label := SCHEMES[scheme](text)):
             found.append(_Item(text, label, unit))
@@ -133,5 +138,9 @@ def _written(form: str, given: Sequence[Sequence[str]], words: Sequence[Sequence
     if form == "words":
         return json.dumps({"label": labels[0], "rationale": shown[0] if shown else None}, ensure_ascii=False)
     if form == "reason":
-        return f'{labels[0]}: the words "{shown[0]}" decide it.' if shown else f"{labels[0]}: no word marks it as another."
+        return f"{labels[0]}: {_deciding(shown[0])}" if shown else f"{labels[0]}: no word in it calls for another label."
     return labels[0]
+
+
+def _deciding(words: str) -> str:
+    return f'the words "{words}" decide it.' if " " in words else f'the word "{words}" decides it.'

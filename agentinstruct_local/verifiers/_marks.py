@@ -70,8 +70,7 @@ def _features(text: str, words: Words) -> list[str] | None:
 
 
 def _condition(text: str, words: Words) -> list[str]:
-    del text
-    if _NEAR_CONDITION & set(words):
+    if _NEAR_CONDITION & set(words) or re.search(r"(?i)\b(?:when|if) \w+ing\b", text):
         return []
     return ["yes" if _CONDITION & set(words) else "no"]
 
@@ -79,6 +78,8 @@ def _condition(text: str, words: Words) -> list[str]:
 def _kind(text: str, words: Words) -> list[str]:
     flat = f" {' '.join(words)} "
     amounts = _amounts(text)
+    if words[0] in _ORDERS or re.search(r"(?i)\bwhen \w+ing\b|\b(?:how|that|which|what|who) (?:[\w-]+ ){0,4}(?:must|shall)\b", text):
+        return []
     found = [
         name for name, there in (
             ("reason", any(f" {one} " in flat for one in _REASON)), ("rule", bool({"must", "shall"} & set(words))),

@@ -85,7 +85,7 @@ def _rationale(answer: str, form: str, item: str, names: Mapping[str, str]) -> s
     if form == "words":
         shown = json.loads(answer)["rationale"]
     else:
-        found = re.search(r'the words "(.+)" decide', answer)
+        found = re.search(r'the words? "(.+)" decides? it\.$', answer)
         shown = found[1] if found else None
     label = _given(answer, form, 1)[0][0]
     bare = names.get(label, label) in ("statement", "no", "impersonal")

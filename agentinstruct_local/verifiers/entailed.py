@@ -1,0 +1,87 @@
+"""Whether a text says a statement, contradicts it or leaves it open, by the words that one has and the other has not."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from agentinstruct_local.records import Draft, Verdict
+from agentinstruct_local.verifiers.fields import bad, good, string
+from agentinstruct_local.words import content, squash
+
+BY = "entailed"
+_DENIAL = frozenset("not cannot does do".split())
+_OPPOSITES = (
+    "always/never least/most more/less minimum/maximum largest/smallest increases/decreases enabled/disabled "
+    "allowed/forbidden required/optional succeeds/fails higher/lower faster/slower longer/shorter"
+)
+_PAIRS = {frozenset(one.split("/")) for one in _OPPOSITES.split()}
+_COUNTS = frozenset("two three four five six seven eight nine ten".split())
+_LITTLE = frozenset("then".split())
+CLOSE = 0.55
+"""How much of a statement one sentence may hold of a text that is to leave it open."""
+
+
+def verify(draft: Draft, *, of: str = "item") -> Verdict:
+    """Reads `of`.answer and holds `of`.claim against each sentence of `of`.text.
+
+    Reasons: form_wrong, text_strange (the text is not the passage's), label_wrong (the words say another label).
+    """
+    text, claim, answer, form = (string(draft, f"{of}.{name}") for name in ("text", "claim", "answer", "form"))
+    passage, question = squash(draft.passage.text), string(draft, f"{of}.question")
+    strange = [line for line in text.split("\n") if line and squash(line.removeprefix("- ")) not in passage]
+    if strange or not text or not claim or text not in question or claim not in question:
+        return bad(BY, "text_strange", strange[0] if strange else claim or "no statement")
+    try:
+        given = json.loads(answer)["label"] if form == "json" else answer.partition(": ")[0]
+    except (ValueError, KeyError, TypeError):
+        return bad(BY, "form_wrong", answer)
+    if not re.search(rf"(?m)^- {re.escape(given)}: \w", question):
+        return bad(BY, "form_wrong", given or "no label")
+    lines = [one for line in text.split("\n") for one in re.split(r"(?<=[.!?])\s+(?=[A-Z\"“(/-])", line)]
+    read = _read(claim, [one for one in lines if one])
+    if read != given:
+        return bad(BY, "label_wrong", f"{given}, not {read}: {claim}")
+    return good(BY, f"{given}: {claim}")
+
+
+def _read(claim: str, lines: Sequence[str]) -> str:
+    """entailment: a sentence of the same words. contradiction: of the same words but for one denial, number or opposite.
+    neutral: no sentence has much of it. "open" where it is none of them."""
+    mine = _bag(claim)
+    differences = [((mine - _bag(line)), (_bag(line) - mine)) for line in lines]
+    if any(not more and not less for more, less in differences):
+        return "entailment"
+    if any(_contrary(set(more), set(less)) for more, less in differences):
+        return "contradiction"
+    own = set(content(claim))
+    held = max((len(own & set(content(line))) / max(1, len(own)) for line in lines), default=0)
+    return "neutral" if held <= CLOSE else "open"
+
+
+def _bag(text: str) -> Counter[str]:
+    """How often each word stands in a text, whatever the order, so that a condition may come first or last."""
+    words = re.findall(r"[^\s,;()\"“”]+", re.sub(r"[*_`]", "", text.lower()))
+    bare = (word.rstrip(".!:").removeprefix("-") or word for word in words)
+    return Counter(word for word in bare if word not in _LITTLE and word != "-")
+
+
+def _contrary(more: set[str], less: set[str]) -> bool:
+    """What one has and the other has not turns the meaning round, and nothing else."""
+    if len(more) > 3 or len(less) > 3:
+        return False
+    changed = more ^ less
+    if changed & {"not", "cannot"}:
+        rest = changed - _DENIAL - {"can", "also", "yet"}
+        return not rest or len({_stem(word) for word in rest}) == 1
+    if len(more) == len(less) == 1:
+        (one,), (other,) = more, less
+        digits = all(re.fullmatch(r"[\d.,]+\S{0,3}", word) for word in (one, other))
+        return digits or {one, other} <= _COUNTS or frozenset((one, other)) in _PAIRS
+    return False
+
+
+def _stem(word: str) -> str:
+    return {"has": "have", "goes": "go"}.get(word, re.sub(r"(?:ies|y|es|s|e)$", "", word))
