@@ -40,8 +40,11 @@ def use(
     if focus is None or not around or focus not in sentences(draft.passage) or not whole(own(focus.text)):
         return {"error": "nothing_to_extract"}
     text, label = draw.choice(around).text, draw.choice(("entailment", "contradiction", "neutral"))
+    claim = _turned(own(focus.text))
+    if label == "entailment" and claim == own(focus.text) and draw.random() < 0.6:  # word for word is too easy
+        label = "contradiction"
     if label == "entailment":
-        claim = _turned(own(focus.text))
+        pass
     elif label == "contradiction":
         made = falsify.use(replace(draft, focus=Unit(span=focus.span, text=own(focus.text), kind=focus.kind)), claim="focus")
         if "output" not in made:
@@ -75,12 +78,33 @@ def use(
     }  # fmt: skip
 
 
+_SAME = (
+    (r"\b[Ii]n order to\b", "to"), (r"\b(does|do|is|are|was|were) not\b", r"\1n't"), (r"\bcannot\b", "can't"),
+    (r"\bhowever, |\bfor example, ", ""), (r"\bcontains\b", "holds"), (r"\bspecifies\b", "states"),
+    (r"\bprovides\b", "offers"), (r"\brequires\b", "needs"), (r"\bautomatically\b", "by itself"),
+    (r"^((?:The|An?|Every|Each) (?:(?!of|in|for|on|to|with|from|at|by|and|or)[\w-]+ ){0,2}(?!\w*s must)[\w-]+) must (?!not)",
+     r"\1 has to "),
+    (r"\bimmediately\b", "at once"), (r"\bmultiple\b", "several"), (r"\butilized?\b", "use"),
+)  # fmt: skip
+"""What can be said in other words without a change of meaning."""
+
+_LESS = (
+    (r" \((?![^()]*\b(?:if|unless|not|only|except|or)\b)[^()]+\)", ""),
+    (r", (?:which|such as|including|for example|e\.g\.) (?![^,]*\b(?:not|only)\b)[^,;()]+\.$", "."),
+)
+"""What can be left out: the rest is still said."""
+
+
 def _turned(sentence: str) -> str:
-    """The condition put behind what it is a condition of, where it stands before it."""
+    """The same in other words or in fewer: a condition or "by default" goes to the end, a word gives way to another."""
     found = _FIRST.match(sentence)
-    if not found or re.search(r"\b(?:it|they|its|their|this|that|then)\b", found[3]):
-        return sentence
-    return f"{found[3][0].upper()}{found[3][1:]} {found[1].lower()} {found[2]}."
+    if found and not re.search(r"\b(?:it|they|its|their|this|that|then)\b", found[3]):
+        sentence = f"{found[3][0].upper()}{found[3][1:]} {found[1].lower()} {found[2]}."
+    elif default := re.match(r"By default, ((?:the|an?) [^,;:]+)\.$", sentence):
+        sentence = f"{default[1][0].upper()}{default[1][1:]} by default."
+    for old, new in (*_LESS, *_SAME):
+        sentence = re.sub(old, new, sentence)
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _open(draft: Draft, text: str, corpus: Library | None, draw: random.Random) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -35,12 +36,12 @@ def use(
     draw = drawn(draft, "place_text")
     own = _title(draft.passage)
     fitting = [one for one in excerpts(draft.passage) if own and _about(own) & set(content(one.text)) == _about(own)]
-    others = _others(draft, own, corpus)
+    others = _others(draft, own, corpus, draw)
     found = [(one, apart) for one in fitting if len(apart := _apart(one, others)) >= SIZE - 1]
     if not found:
         return {"error": "no_documents"}
     excerpt, apart = draw.choice(found)
-    labels = [own, *draw.sample(apart[: 3 * SIZE], SIZE - 1)]
+    labels = [own, *apart[: SIZE - 1]]
     draw.shuffle(labels)
     form = draw.choice(sorted(forms or {"label": ()}))
     answer = json.dumps({"section": own}, ensure_ascii=False) if form == "json" else own
@@ -62,10 +63,13 @@ def use(
 
 def _title(passage: Passage) -> str:
     """The title of the section that a passage is of, without its number; empty where it says too little."""
-    inside = [unit for unit in passage.units if unit.kind == "heading"]
-    if inside or not passage.headings:  # several sections in one passage
+    inside = [unit.text for unit in passage.units if unit.kind == "heading"]
+    if len(inside) > 1 or (inside and passage.units[0].kind != "heading"):  # several sections in one passage
         return ""
-    title = _NUMBER.sub("", passage.headings[-1]).strip()
+    path = [*passage.headings, *inside]
+    title = _NUMBER.sub("", path[-1]).strip() if path else ""
+    if len(path) < 2 or title in passage.title:  # the document itself
+        return ""
     return title if 1 <= len(title.split()) <= 8 and len(_about(title)) >= 2 and not re.search(r"[|:?`]", title) else ""
 
 
@@ -73,9 +77,9 @@ def _about(title: str) -> set[str]:
     return set(content(title)) - VAGUE - _GENERAL
 
 
-def _others(draft: Draft, own: str, corpus: Library | None) -> list[str]:
-    """Titles of other sections, those of the same document first."""
-    passages = list(corpus.passages) if corpus else []
+def _others(draft: Draft, own: str, corpus: Library | None, draw: random.Random) -> list[str]:
+    """Titles of other sections in an order of chance, those of the same document first."""
+    passages = draw.sample(corpus.passages, len(corpus.passages)) if corpus else []
     passages.sort(key=lambda one: one.document != draft.passage.document)
     titles = dict.fromkeys(title for one in passages if (title := _title(one)))
     return [one for one in titles if not _about(one) & _about(own)]
@@ -88,6 +92,6 @@ def _apart(excerpt: Excerpt, others: Sequence[str]) -> list[str]:
         if not _about(one) & words and not _about(one) & taken:
             kept.append(one)
             taken |= _about(one)
-        if len(kept) >= 3 * SIZE:
+        if len(kept) == SIZE - 1:
             break
     return kept

@@ -12,7 +12,7 @@ from agentinstruct_local.verifiers.fields import bad, good, string
 from agentinstruct_local.words import content, squash
 
 BY = "entailed"
-_DENIAL = frozenset("not cannot does do".split())
+_DENIAL = frozenset("not does do".split())
 _OPPOSITES = (
     "always/never least/most more/less minimum/maximum largest/smallest increases/decreases enabled/disabled "
     "allowed/forbidden required/optional succeeds/fails higher/lower faster/slower longer/shorter"
@@ -20,6 +20,12 @@ _OPPOSITES = (
 _PAIRS = {frozenset(one.split("/")) for one in _OPPOSITES.split()}
 _COUNTS = frozenset("two three four five six seven eight nine ten".split())
 _LITTLE = frozenset("then".split())
+_SAME = {
+    "in order to": "to", "n't": " not", "cannot": "can not", "however,": "", "for example,": "", "holds": "contains",
+    "states": "specifies", "offers": "provides", "needs": "requires", "by itself": "automatically", "has to": "must",
+    "at once": "immediately", "several": "multiple",
+}  # fmt: skip
+"""What says the same -> the one form that both are compared in."""
 CLOSE = 0.55
 """How much of a statement one sentence may hold of a text that is to leave it open."""
 
@@ -51,7 +57,8 @@ def _read(claim: str, lines: Sequence[str]) -> str:
     """entailment: a sentence of the same words. contradiction: of the same words but for one denial, number or opposite.
     neutral: no sentence has much of it. "open" where it is none of them."""
     mine = _bag(claim)
-    differences = [((mine - _bag(line)), (_bag(line) - mine)) for line in lines]
+    bags = [_bag(one) for line in lines for one in _shorter(line)]
+    differences = [(mine - bag, bag - mine) for bag in bags]
     if any(not more and not less for more, less in differences):
         return "entailment"
     if any(_contrary(set(more), set(less)) for more, less in differences):
@@ -61,11 +68,21 @@ def _read(claim: str, lines: Sequence[str]) -> str:
     return "neutral" if held <= CLOSE else "open"
 
 
+def _shorter(line: str) -> set[str]:
+    """A sentence as it stands, and without what stands in brackets or in a relative clause at its end."""
+    bare = re.sub(r"\([^()]*\)", " ", line)
+    ends = [one.rpartition(f", {mark} ")[0] for one in (line, bare) for mark in ("which", "such as", "including", "for example", "e.g.")]
+    return {line, bare, *(one for one in ends if len(one.split()) > 3)}
+
+
 def _bag(text: str) -> Counter[str]:
     """How often each word stands in a text, whatever the order, so that a condition may come first or last."""
-    words = re.findall(r"[^\s,;()\"“”]+", re.sub(r"[*_`]", "", text.lower()))
+    folded = re.sub(r"[*_`]", "", text.lower().replace("’", "'"))
+    for other, one in _SAME.items():
+        folded = re.sub(rf"{'' if other[0] == 'n' else '(?<![a-z])'}{re.escape(other)}(?![a-z])", one, folded)
+    words = re.findall(r"[^\s,;()\"“”]+", folded)
     bare = (word.rstrip(".!:").removeprefix("-") or word for word in words)
-    return Counter(word for word in bare if word not in _LITTLE and word != "-")
+    return Counter(word for word in bare if word and word not in _LITTLE)
 
 
 def _contrary(more: set[str], less: set[str]) -> bool:
@@ -73,8 +90,8 @@ def _contrary(more: set[str], less: set[str]) -> bool:
     if len(more) > 3 or len(less) > 3:
         return False
     changed = more ^ less
-    if changed & {"not", "cannot"}:
-        rest = changed - _DENIAL - {"can", "also", "yet"}
+    if "not" in changed:
+        rest = changed - _DENIAL - {"also", "yet"}
         return not rest or len({_stem(word) for word in rest}) == 1
     if len(more) == len(less) == 1:
         (one,), (other,) = more, less

@@ -29,7 +29,8 @@ def verify(draft: Draft, *, of: str = "item") -> Verdict:
     listed = re.findall(r"(?m)^- (.+)$", question.replace(text, ""))
     if given not in labels or sorted(listed) != sorted(labels) or len(set(labels)) < 3:
         return bad(BY, "form_wrong", given or "no section")
-    if not any(given in heading for heading in context(draft).split("\n")):
+    above = [*context(draft).split("\n"), *(unit.text for unit in draft.passage.units if unit.kind == "heading")]
+    if not any(given in heading for heading in above):
         return bad(BY, "section_wrong", given)
     words = _words(text)
     touching = [one for one in labels if one != given and _words(one) & words]
