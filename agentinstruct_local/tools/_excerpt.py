@@ -83,7 +83,8 @@ def _whole(groups: list[Group]) -> bool:
     """It begins with a capital and ends with its sentence; only what leads to a list ends in a colon."""
     texts = [(item, units[-1].text) for item, units in groups]
     led = all(
-        _ENDS.search(text) or (text.endswith(":") and not item and at + 1 < len(texts) and texts[at + 1][0])
+        _ENDS.search(text)
+        or (text.endswith(":") and not item and at + 1 < len(texts) and texts[at + 1][0])
         or (item and text[-1].isalnum())
         for at, (item, text) in enumerate(texts)
     )

@@ -22,8 +22,10 @@ _SPELLED = re.compile(
     r"thousand|million)[ -](?:more |full |working |business )?"
     r"(?:milli)?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|bytes?|(?:kilo|mega|giga)bytes?|percent|bits?)\b"
 )
-_RANGE = re.compile(r"\d\s?(?:-|–|—|to|or|and|/|x|×)\s?\d[\d.,]*\s?[A-Za-z%°]")
-_SHORT = re.compile(r"\b\d+(?:\.\d+)?[A-Za-z]{1,3}\b(?![.\w/-])|\b\d+-(?:bit|byte|day|hour|minute|second|week|month|year)|\b(?:0x\w+)|\d %")
+_RANGE = re.compile(r"\d,\d{1,2}(?!\d)|\d\s?(?:-|–|—|to|or|and|/|x|×)\s?\d[\d.,]*\s?[A-Za-z%°]")
+_SHORT = re.compile(
+    r"\b\d+(?:\.\d+)?[A-Za-z]{1,3}\b(?![.\w/-])|\b\d+-(?:bit|byte|day|hour|minute|second|week|month|year)|\b(?:0x\w+)|\d %"
+)
 
 
 def quantities(text: str) -> list[Record] | None:
@@ -57,7 +59,9 @@ def durations(text: str) -> list[Record] | None:
             if "output" not in made:
                 return None
             told = made["output"]["value"]
-            kept.append({"duration": f"{one['value']} {one['unit']}", "seconds": f"{told:g}" if told % 1 else str(int(told))})
+            kept.append(
+                {"duration": f"{one['value']} {one['unit']}", "seconds": f"{told:g}" if told % 1 else str(int(told))}
+            )
     return kept if all(one["duration"] in text for one in kept) else None
 
 
@@ -131,10 +135,14 @@ def variables(text: str) -> list[Record] | None:
     found = [token.text for token in tokens(text) if token.kind == "code" and "_" in token.text]
     capitals = [one for one in found if re.fullmatch(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", one)]
     odd = [one for one in found if one not in capitals and re.search(r"[A-Z]{2}", one)]
-    return None if odd or re.search(r"[$*<{]\{?[A-Z]+_|[A-Z]_\*", text) else _unique([{"name": one} for one in capitals])
+    return (
+        None if odd or re.search(r"[$*<{]\{?[A-Z]+_|[A-Z]_\*", text) else _unique([{"name": one} for one in capitals])
+    )
 
 
-_PAIR = re.compile(r"((?:[A-Za-z][\w-]* ){1,6}[A-Za-z][\w-]*) \(([A-Z]{2,6})\)|\b([A-Z]{2,6}) \(((?:[A-Z][\w-]* ){1,6}[\w-]+)\)")
+_PAIR = re.compile(
+    r"((?:[A-Za-z][\w-]* ){1,6}[A-Za-z][\w-]*) \(([A-Z]{2,6})\)|\b([A-Z]{2,6}) \(((?:[A-Z][\w-]* ){1,6}[\w-]+)\)"
+)
 
 
 def acronyms(text: str) -> list[Record] | None:
@@ -162,7 +170,9 @@ def quoted(text: str) -> list[Record] | None:
     return _unique([{"words": one.rstrip(".,")} for one in found]) if clean else None
 
 
-_IDENTIFIER = re.compile(r"\bRFC ?\d{3,5}\b|\bCVE-\d{4}-\d{4,7}\b|(?<![\w.:])(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?(?![\w.]*\d)")
+_IDENTIFIER = re.compile(
+    r"\bRFC ?\d{3,5}\b|\bCVE-\d{4}-\d{4,7}\b|(?<![\w.:])(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?(?![\w.]*\d)"
+)
 
 
 def identifiers(text: str) -> list[Record] | None:
@@ -171,7 +181,7 @@ def identifiers(text: str) -> list[Record] | None:
     for one in _IDENTIFIER.findall(text):
         kind = "RFC" if one.startswith("RFC") else "CVE" if one.startswith("CVE") else "IPv4 address"
         found.append({"kind": kind, "identifier": one})
-    several = re.search(r"RFCs|RFC ?\d+ ?(?:,|and|or) \d|rfc\d|#RFC|(?<!\d)\d+\.\d+\.\d+\.\d*x", text)
+    several = re.search(r"RFCs|RFC ?\d+ ?(?:,|and|or) \d{3,5}\b(?!\.)|rfc\d|#RFC|(?<!\d)\d+\.\d+\.\d+\.\d*x", text)
     return None if several else _unique(found)
 
 
@@ -220,13 +230,17 @@ def keywords(text: str) -> list[Record] | None:
     counts = Counter(one for one in words if len(one) >= 6 and one.isalpha())
     found = [(word, count) for word, count in counts.items() if count >= 3]
     doubtful = any(
-        word in STOP or word.endswith("ly") or other != word and other.startswith(word.rstrip("s")) for word, _ in found for other in counts
+        word in STOP or word.endswith("ly") or other != word and other.startswith(word.rstrip("s"))
+        for word, _ in found
+        for other in counts
     )
-    split = re.search(r"[\w]-\w", text) and any(re.search(rf"(?i)(?:\w[-/_.]{word}|{word}[-/_]\w)", text) for word, _ in found)
+    split = any(re.search(rf"(?i)(?:\w[-/_.]{word}|{word}[-/_]\w)", text) for word, _ in found)
     return None if doubtful or split else [{"word": word, "count": str(count)} for word, count in found]
 
 
-_SHOUTED = frozenset("MUST SHOULD SHALL MAY NOT NO YES AND OR ONLY TRUE FALSE NEVER ALWAYS ALL ANY NOTE WARNING".split())
+_SHOUTED = frozenset(
+    "MUST SHOULD SHALL MAY NOT NO YES AND OR ONLY TRUE FALSE NEVER ALWAYS ALL ANY NOTE WARNING".split()
+)
 
 
 def abbreviations(text: str) -> list[Record] | None:

@@ -74,7 +74,7 @@ def _feature(yes: str, doubt: str) -> Callable[[str], str | None]:
     return find
 
 
-_AMOUNT = re.compile(r"(?<![\w.,:/-])(\d[\d,]*(?:\.\d+)?)(?: ?%| ?°C| [a-z]+)(?![\w-])")
+_AMOUNT = re.compile(r"(?<![\w.,:/-])(\d[\d,]*(?:\.\d+)?)(?: ?%| ?°C| [a-z]+)(?![\w/-])")
 _NAMED = re.compile(
     r"\b(?i:version|section|chapter|table|figure|step|rfc|port|number|type|level|release|page|code|class|format|part|"
     r"appendix|bug|line|value) $|\b[A-Z][\w-]* $"

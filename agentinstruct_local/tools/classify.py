@@ -138,7 +138,9 @@ def _written(form: str, given: Sequence[Sequence[str]], words: Sequence[Sequence
     if form == "words":
         return json.dumps({"label": labels[0], "rationale": shown[0] if shown else None}, ensure_ascii=False)
     if form == "reason":
-        return f"{labels[0]}: {_deciding(shown[0])}" if shown else f"{labels[0]}: no word in it calls for another label."
+        return (
+            f"{labels[0]}: {_deciding(shown[0])}" if shown else f"{labels[0]}: no word in it calls for another label."
+        )
     return labels[0]
 
 

@@ -46,7 +46,9 @@ def use(
     if label == "entailment":
         pass
     elif label == "contradiction":
-        made = falsify.use(replace(draft, focus=Unit(span=focus.span, text=own(focus.text), kind=focus.kind)), claim="focus")
+        made = falsify.use(
+            replace(draft, focus=Unit(span=focus.span, text=own(focus.text), kind=focus.kind)), claim="focus"
+        )
         if "output" not in made:
             return {"error": "nothing_to_change"}
         claim = _turned(made["output"]["false_claim"])
@@ -57,7 +59,9 @@ def use(
     told = dict(labels or {})
     shown = draw.sample(sorted(told), len(told))
     form = draw.choice(sorted(forms or {"label": ()}))
-    because = "nothing in the text says whether it is so" if label == "neutral" else f'the text says: "{own(focus.text)}"'
+    because = (
+        "nothing in the text says whether it is so" if label == "neutral" else f'the text says: "{own(focus.text)}"'
+    )
     answer = {
         "label": label,
         "json": json.dumps({"label": label}),

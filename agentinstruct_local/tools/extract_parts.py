@@ -80,8 +80,12 @@ def _purpose(text: str, found: Sequence[Asked]) -> Mapping[str, str] | None:
     for one in found:
         whole = sentence.startswith(one.subject) and sentence.endswith(one.key)
         used = re.search(r"\b(?:used|intended|designed|meant) $", sentence.removesuffix(one.key))
-        if one.form == "use" and whole and used and one.key.startswith(("to ", "for ")) and not (
-            _MORE.search(one.key) or _VAGUE.search(one.subject)
+        if (
+            one.form == "use"
+            and whole
+            and used
+            and one.key.startswith(("to ", "for "))
+            and not (_MORE.search(one.key) or _VAGUE.search(one.subject))
         ):
             return {"concept": re.sub(r"^(?:The|An?) ", "", one.subject), "purpose": one.key}
     return None

@@ -22,7 +22,11 @@ MOST = 8
 
 
 def use(
-    draft: Draft, *, asks: Sequence[str] = ("{text}\n\n{schema}",), rules: Mapping[str, str] | None = None, size: int = 4
+    draft: Draft,
+    *,
+    asks: Sequence[str] = ("{text}\n\n{schema}",),
+    rules: Mapping[str, str] | None = None,
+    size: int = 4,
 ) -> dict[str, Any]:
     """`question` (a text and a schema of `size` fields), `answer` (a JSON object), `text`, `fields` and `quote`.
 

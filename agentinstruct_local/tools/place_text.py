@@ -18,7 +18,9 @@ from agentinstruct_local.words.phrases import VAGUE
 SIZE = 4
 """Sections to choose from."""
 _NUMBER = re.compile(r"^(?:(?:chapter|section|part|appendix)\s+)?[\dA-Z]?\d*(?:\.\d+)*[.):]?\s+(?=\w)", re.IGNORECASE)
-_GENERAL = frozenset(content("introduction overview note warning example details notes see also description usage caveats"))
+_GENERAL = frozenset(
+    content("introduction overview note warning example details notes see also description usage caveats")
+)
 
 
 def use(

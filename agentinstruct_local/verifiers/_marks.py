@@ -78,7 +78,9 @@ def _condition(text: str, words: Words) -> list[str]:
 def _kind(text: str, words: Words) -> list[str]:
     flat = f" {' '.join(words)} "
     amounts = _amounts(text)
-    if words[0] in _ORDERS or re.search(r"(?i)\bwhen \w+ing\b|\b(?:how|that|which|what|who) (?:[\w-]+ ){0,4}(?:must|shall)\b", text):
+    if words[0] in _ORDERS or re.search(
+        r"(?i)\bwhen \w+ing\b|\b(?:how|that|which|what|who) (?:[\w-]+ ){0,4}(?:must|shall)\b", text
+    ):
         return []
     found = [
         name for name, there in (

@@ -44,7 +44,9 @@ def verify(draft: Draft, *, of: str = "item") -> Verdict:
         given = json.loads(answer)["label"] if form == "json" else answer.partition(": ")[0]
     except (ValueError, KeyError, TypeError):
         return bad(BY, "form_wrong", answer)
-    if not re.search(rf"(?m)^- {re.escape(given)}: \w", question):
+    if form == "reason" and not _founded(answer, given, text):
+        return bad(BY, "form_wrong", answer)
+    if form == "label" and given != answer or not re.search(rf"(?m)^- {re.escape(given)}: \w", question):
         return bad(BY, "form_wrong", given or "no label")
     lines = [one for line in text.split("\n") for one in re.split(r"(?<=[.!?])\s+(?=[A-Z\"“(/-])", line)]
     read = _read(claim, [one for one in lines if one])
@@ -53,15 +55,24 @@ def verify(draft: Draft, *, of: str = "item") -> Verdict:
     return good(BY, f"{given}: {claim}")
 
 
+def _founded(answer: str, given: str, text: str) -> bool:
+    """The reason is a sentence of the text, or that it has none."""
+    told = answer.partition(": ")[2]
+    if given == "neutral":
+        return told == "nothing in the text says whether it is so."
+    found = re.fullmatch(r'the text says: "(.+)"', told)
+    return bool(found) and squash(found[1]).rstrip(".") in squash(re.sub(r"[*_`]", "", text))  # type: ignore[index]
+
+
 def _read(claim: str, lines: Sequence[str]) -> str:
-    """entailment: a sentence of the same words. contradiction: of the same words but for one denial, number or opposite.
+    """entailment: a sentence says the same words. contradiction: the same words but for one denial, number or opposite.
     neutral: no sentence has much of it. "open" where it is none of them."""
-    mine = _bag(claim)
-    bags = [_bag(one) for line in lines for one in _shorter(line)]
-    differences = [(mine - bag, bag - mine) for bag in bags]
-    if any(not more and not less for more, less in differences):
+    mine = _words(claim)
+    forms = [form for line in lines for one in _shorter(line) for form in (_words(one), _words(_turned(one)))]
+    if mine in forms:
         return "entailment"
-    if any(_contrary(set(more), set(less)) for more, less in differences):
+    bag = Counter(mine)
+    if any(_contrary(set(bag - Counter(form)), set(Counter(form) - bag)) for form in forms):
         return "contradiction"
     own = set(content(claim))
     held = max((len(own & set(content(line))) / max(1, len(own)) for line in lines), default=0)
@@ -71,18 +82,25 @@ def _read(claim: str, lines: Sequence[str]) -> str:
 def _shorter(line: str) -> set[str]:
     """A sentence as it stands, and without what stands in brackets or in a relative clause at its end."""
     bare = re.sub(r"\([^()]*\)", " ", line)
-    ends = [one.rpartition(f", {mark} ")[0] for one in (line, bare) for mark in ("which", "such as", "including", "for example", "e.g.")]
+    marks = ("which", "such as", "including", "for example", "e.g.")
+    ends = [one.rpartition(f", {mark} ")[0] for one in (line, bare) for mark in marks]
     return {line, bare, *(one for one in ends if len(one.split()) > 3)}
 
 
-def _bag(text: str) -> Counter[str]:
-    """How often each word stands in a text, whatever the order, so that a condition may come first or last."""
+def _turned(line: str) -> str:
+    """The same with what stands before its first comma behind the rest."""
+    first, comma, rest = line.removeprefix("- ").partition(", ")
+    return f"{rest.rstrip('. ')} {first}" if comma and first.split()[0] in ("If", "When", "By") else line
+
+
+def _words(text: str) -> list[str]:
+    """The words in order, in the one form in which what says the same is compared."""
     folded = re.sub(r"[*_`]", "", text.lower().replace("’", "'"))
     for other, one in _SAME.items():
         folded = re.sub(rf"{'' if other[0] == 'n' else '(?<![a-z])'}{re.escape(other)}(?![a-z])", one, folded)
-    words = re.findall(r"[^\s,;()\"“”]+", folded)
-    bare = (word.rstrip(".!:").removeprefix("-") or word for word in words)
-    return Counter(word for word in bare if word and word not in _LITTLE)
+    found = re.findall(r"[^\s,;()\"“”]+", folded)
+    bare = (word.rstrip(".!:").removeprefix("-") for word in found)
+    return [word for word in bare if word and word not in _LITTLE]
 
 
 def _contrary(more: set[str], less: set[str]) -> bool:

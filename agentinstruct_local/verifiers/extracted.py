@@ -16,6 +16,8 @@ from agentinstruct_local.words import squash
 BY = "extracted"
 _DERIVED: Mapping[str, int] = {"duration": 1, "date": 1, "keyword": 1, "duty": 1}
 """Kind -> the place of a field that is worked out and need not stand in the text."""
+_NONE = re.compile(r"(?:There is no|None: the text contains no|No) [\w, -]{3,60}\.")
+"""A sentence that says that nothing is there, and nothing else."""
 _LABELS = frozenset({"RFC", "CVE", "IPv4 address"})
 
 
@@ -35,7 +37,7 @@ def verify(draft: Draft, *, of: str = "item") -> Verdict:
         return bad(BY, "text_strange", lost[0] if lost else text)
     wanted = scan(kind, text)
     if not wanted:
-        return _nothing(kind, form, text, answer)
+        return _nothing(kind, form, text, answer, string(draft, f"{of}.question"))
     try:
         given = _READ[form](answer)
     except (ValueError, KeyError, AttributeError, IndexError, TypeError):
@@ -59,16 +61,16 @@ def _stands(line: str, passage: str) -> bool:
     return squash(line) in passage
 
 
-def _nothing(kind: str, form: str, text: str, answer: str) -> Verdict:
+def _nothing(kind: str, form: str, text: str, answer: str, question: str) -> Verdict:
     """Nothing is there: the answer must say just that, and nothing may look like one."""
     if seen := traces(kind, text):
         return bad(BY, "disputed", f"{seen} looks like {kind}")
     if form in ("json_list", "json_objects"):
         empty = answer == "[]"
-    elif form in ("csv", "table"):
-        empty = not re.search(r"\d|/", answer) and len(answer.splitlines()) <= 2
+    elif form == "csv":
+        empty = bool(answer) and all(f'"{name}"' in question for name in answer.split(","))
     else:
-        empty = bool(re.match(r"(?i)none\b|no\b|there (?:is|are) no\b|the text (?:has|names|contains|gives) no\b", answer))
+        empty = bool(_NONE.fullmatch(answer))
     return good(BY, f"no {kind}") if empty else bad(BY, "none_is_said", answer)
 
 
@@ -91,8 +93,13 @@ def _bullets(answer: str) -> Found:
 
 
 def _table(answer: str) -> Found:
-    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in answer.split("\n")]
-    if len({len(row) for row in rows}) != 1 or not all(cell.strip() == "---" for cell in rows[1]):
+    lines = answer.split("\n")
+    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in lines]
+    if (
+        not all(re.fullmatch(r"\| .* \|", line) for line in lines)
+        or len({len(row) for row in rows}) != 1
+        or not all(cell.strip() == "---" for cell in rows[1])
+    ):
         raise ValueError("no table")
     return [tuple(cell.strip().replace("\\|", "|") for cell in row) for row in rows[2:]]
 

@@ -12,6 +12,9 @@ from agentinstruct_local.verifiers.fields import bad, good, string, strings
 from agentinstruct_local.words import content, squash
 
 BY = "labelled"
+_BECAUSE = re.compile(
+    r'the word "([^" ]+)" decides it\.|the words "([^"]+)" decide it\.|no word in it calls for another label\.'
+)
 
 
 def verify(draft: Draft, *, of: str = "item") -> Verdict:
@@ -21,7 +24,9 @@ def verify(draft: Draft, *, of: str = "item") -> Verdict:
     passage), label_open (the words of an item do not decide it), label_wrong, form_wrong, rationale_wrong (the words
     that shall decide are not in the item).
     """
-    scheme, form, question, answer = (string(draft, f"{of}.{name}") for name in ("scheme", "form", "question", "answer"))
+    scheme, form, question, answer = (
+        string(draft, f"{of}.{name}") for name in ("scheme", "form", "question", "answer")
+    )
     items, names = strings(draft, f"{of}.items"), draft.value(f"{of}.names", {})
     if scheme not in MARKS or not items or not names:
         return bad(BY, "form_wrong", scheme or "no items")
@@ -85,8 +90,10 @@ def _rationale(answer: str, form: str, item: str, names: Mapping[str, str]) -> s
     if form == "words":
         shown = json.loads(answer)["rationale"]
     else:
-        found = re.search(r'the words? "(.+)" decides? it\.$', answer)
-        shown = found[1] if found else None
+        found = _BECAUSE.fullmatch(answer.partition(": ")[2])
+        if not found:
+            return answer
+        shown = found[1] or found[2]
     label = _given(answer, form, 1)[0][0]
     bare = names.get(label, label) in ("statement", "no", "impersonal")
     if bare != (shown is None):

@@ -26,7 +26,9 @@ def verify(draft: Draft, *, of: str = "item") -> Verdict:
     """
     kind, text, answer = (string(draft, f"{of}.{name}") for name in ("kind", "text", "answer"))
     try:
-        made = json.loads(answer) if answer.startswith("{") else dict(line.split(": ", 1) for line in answer.split("\n"))
+        made = (
+            json.loads(answer) if answer.startswith("{") else dict(line.split(": ", 1) for line in answer.split("\n"))
+        )
     except ValueError:
         return bad(BY, "form_wrong", answer)
     if list(made) != _NAMES.get(kind) or not all(isinstance(one, str) and one for one in made.values()):
@@ -51,4 +53,6 @@ def verify(draft: Draft, *, of: str = "item") -> Verdict:
 
 def _plain(text: str) -> str:
     """Without marks of emphasis, links and bullets."""
-    return squash(re.sub(r"(?m)^- |\*\*|(?<!\w)\*(?=\w)|(?<=\w)\*(?!\w)", "", re.sub(r"\[([^\[\]]+)\]\([^()\s]+\)", r"\1", text)))
+    return squash(
+        re.sub(r"(?m)^- |\*\*|(?<!\w)\*(?=\w)|(?<=\w)\*(?!\w)", "", re.sub(r"\[([^\[\]]+)\]\([^()\s]+\)", r"\1", text))
+    )

@@ -41,5 +41,18 @@ def verify(draft: Draft, *, of: str = "item") -> Verdict:
 
 def _words(text: str) -> set[str]:
     """The first five letters of each longer word, so that forms of a word are one."""
-    general = {"section", "chapter", "using", "other", "about", "which", "their", "there", "these", "value", "option", "files"}
+    general = {
+        "section",
+        "chapter",
+        "using",
+        "other",
+        "about",
+        "which",
+        "their",
+        "there",
+        "these",
+        "value",
+        "option",
+        "files",
+    }
     return {word[:5] for word in re.findall(r"[a-z]{5,}", text.lower()) if word not in general}
