@@ -1,4 +1,4 @@
-"""Stretches of a passage that read well by themselves: whole paragraphs and list items, without code, tables, titles."""
+"""Stretches of a passage that read well by themselves: whole paragraphs and list items, no code, tables or titles."""
 
 from __future__ import annotations
 

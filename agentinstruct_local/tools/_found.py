@@ -14,17 +14,18 @@ from agentinstruct_local.words.tokens import UNITS, Token, sentences, tokens
 Record = dict[str, str]
 Finder = Callable[[str], list[Record] | None]
 
-_WORDED = frozenset("percent second minute hour day week month year bit byte".split())
+_WORDED = frozenset(["percent", "second", "minute", "hour", "day", "week", "month", "year", "bit", "byte"])
 _TIMES = {"millisecond": 0.001, "second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 _NUMBER = re.compile(r"(\d[\d,]*(?:\.\d+)?)[\s\u00a0]?(%|[^\W\d_°]+|°[CF])")
 _SPELLED = re.compile(
-    r"(?i)\b(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|few|several|half|many|couple of|dozen|hundred|"
-    r"thousand|million)[ -](?:more |full |working |business )?"
+    r"(?i)\b(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|few|several|half|many|couple of|dozen|"
+    r"hundred|thousand|million)[ -](?:more |full |working |business )?"
     r"(?:milli)?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|bytes?|(?:kilo|mega|giga)bytes?|percent|bits?)\b"
 )
 _RANGE = re.compile(r"\d,\d{1,2}(?!\d)|\d\s?(?:-|–|—|to|or|and|/|x|×)\s?\d[\d.,]*\s?[A-Za-z%°]")
 _SHORT = re.compile(
-    r"\b\d+(?:\.\d+)?[A-Za-z]{1,3}\b(?![.\w/-])|\b\d+-(?:bit|byte|day|hour|minute|second|week|month|year)|\b(?:0x\w+)|\d %"
+    r"\b\d+(?:\.\d+)?[A-Za-z]{1,3}\b(?![.\w/-])|"
+    r"\b\d+-(?:bit|byte|day|hour|minute|second|week|month|year)|\b(?:0x\w+)|\d %"
 )
 
 
@@ -230,7 +231,7 @@ def keywords(text: str) -> list[Record] | None:
     counts = Counter(one for one in words if len(one) >= 6 and one.isalpha())
     found = [(word, count) for word, count in counts.items() if count >= 3]
     doubtful = any(
-        word in STOP or word.endswith("ly") or other != word and other.startswith(word.rstrip("s"))
+        word in STOP or word.endswith("ly") or (other != word and other.startswith(word.rstrip("s")))
         for word, _ in found
         for other in counts
     )
@@ -238,9 +239,8 @@ def keywords(text: str) -> list[Record] | None:
     return None if doubtful or split else [{"word": word, "count": str(count)} for word, count in found]
 
 
-_SHOUTED = frozenset(
-    "MUST SHOULD SHALL MAY NOT NO YES AND OR ONLY TRUE FALSE NEVER ALWAYS ALL ANY NOTE WARNING".split()
-)
+_SHOUTED_WORDS = "MUST SHOULD SHALL MAY NOT NO YES AND OR ONLY TRUE FALSE NEVER ALWAYS ALL ANY NOTE WARNING"
+_SHOUTED = frozenset(_SHOUTED_WORDS.split())
 
 
 def abbreviations(text: str) -> list[Record] | None:

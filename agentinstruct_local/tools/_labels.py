@@ -24,7 +24,8 @@ _MODAL = re.compile(r"(?i)\b(must|shall|should|may)\b(?: (not)\b)?")
 _DOUBTFUL = re.compile(
     r"(?i)\b(?:might|can|cannot|could|would|ought|need(?:s|ed)?|ha(?:s|ve) to|had to|requir\w+|recommend\w*|advis\w+|"
     r"allow\w*|permit\w*|permission|forbid\w*|forbidden|prohibit\w*|mandatory|optional\w*|obligat\w+|never|encouraged|"
-    r"discouraged|suggest\w*|please|let's|better|best|responsib\w+|important|necessary|essential|may be|supposed)\b|n['’]t\b"
+    r"discouraged|suggest\w*|please|let's|better|best|responsib\w+|important|necessary|essential|may be|supposed)\b|"
+    r"n['’]t\b"
 )
 _LEADING = re.compile(r"^(?:If|When|Whenever|Once|Unless|After|Before|For|In|By|As|To) [^,]+, ")
 _DEEPER = re.compile(
@@ -59,8 +60,8 @@ def strength(sentence: str) -> Labelled | None:
 def _orders(sentence: str) -> bool:
     """An order to the reader, which is a duty without its verb."""
     main = _LEADING.sub("", sentence)
-    return bool(ORDER.match(main) or ORDER.match(sentence) or re.match(r"(?:[A-Z]?[a-z]+) (?:the|an?|your|all|it) ", main)
-                or re.search(r"(?i)\byou(?:r|rs)?\b", sentence))  # fmt: skip
+    begins = ORDER.match(main) or ORDER.match(sentence) or re.match(r"(?:[A-Z]?[a-z]+) (?:the|an?|your|all|it) ", main)
+    return bool(begins or re.search(r"(?i)\byou(?:r|rs)?\b", sentence))
 
 
 def _feature(yes: str, doubt: str) -> Callable[[str], str | None]:
@@ -80,8 +81,8 @@ _NAMED = re.compile(
     r"appendix|bug|line|value) $|\b[A-Z][\w-]* $"
 )
 _SPELLED = re.compile(
-    r"(?i)\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|hundred|thousand|million|first|second|third|once|"
-    r"twice|both|half|double|single|dozen|zero|pair)\b"
+    r"(?i)\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|hundred|thousand|million|first|second|third|"
+    r"once|twice|both|half|double|single|dozen|zero|pair)\b"
 )
 _COUNTED = re.compile(r"(?!(?:is|as|was|has|this|its|does|us|always|less)\b)[a-z]{3,}s")
 
@@ -115,7 +116,8 @@ FEATURES: Mapping[str, Callable[[str], str | None]] = {
         "to ensure|causes?|purpose|means"
     ),
     "negation": _feature(
-        "not|no|never|cannot", "\\w+n['’]t|without|neither|nor|none|nothing|hardly|except|unless|only|but|non|instead|rather"
+        "not|no|never|cannot", "\\w+n['’]t|without|neither|nor|none|nothing|hardly|except|unless|only|but|"
+        "non|instead|rather"
     ),
     "amount": _amount,
 }  # fmt: skip
@@ -217,7 +219,8 @@ _INTENTS = {
     "purpose": r"What (?:is|are|can|may) .* for\?$", "reason": r"Why\b",
     "method": r"How (?:do you|is|are|can|must|should)\b",
     "occasion": r"(?:How often|When|Within what time|After what time|For how long)\b", "place": r"Where\b",
-    "case": r"What (?:happens|should you do|can you do)\b", "definition": r"What (?:is|are) (?!the rule|\w+(?:ed|en|wn|put|set) )",
+    "case": r"What (?:happens|should you do|can you do)\b",
+    "definition": r"What (?:is|are) (?!the rule|\w+(?:ed|en|wn|put|set) )",
 }  # fmt: skip
 
 SCHEMES: Mapping[str, Scheme] = {

@@ -26,7 +26,7 @@ class _Item(NamedTuple):
     unit: Unit
 
 
-def use(
+def use(  # noqa: PLR0913  # its options are its arguments
     draft: Draft,
     *,
     scheme: str = "strength",
@@ -41,8 +41,9 @@ def use(
     """`question`, `answer`, `items` (the texts), `given` (the labels of each), `scheme`, `form`, `names` and `quote`.
 
     `labels` maps each label of `scheme` to its definition; `names`, where there are some, are what the labels are
-    called instead, in their order where they are `ranked`. `forms` has the wordings of: label, json, reason, words, list. `count` items are labelled at once,
-    and differ in their labels where the passage allows; the label `seldom` ("": none) is drawn once in four times. Errors: too_few_items for the passage.
+    called instead, in their order where they are `ranked`. `forms` has the wordings of label, json, reason, words,
+    list and commas. `count` items are labelled at once, and differ in their labels; the label `seldom` ("": none) is
+    drawn once in four times. Error: too_few_items for the passage.
     """
     draw = drawn(draft, "classify")
     told = dict(labels or {})
@@ -128,20 +129,15 @@ def _written(form: str, given: Sequence[Sequence[str]], words: Sequence[Sequence
         if form == "json":
             return json.dumps([{"id": at, "label": one} for at, one in enumerate(told, 1)], ensure_ascii=False)
         return "\n".join(f"{at}. {one}" for at, one in enumerate(told, 1))
-    labels, shown = list(given[0]), list(words[0])
-    if form == "list":
-        return json.dumps(labels, ensure_ascii=False)
-    if form == "commas":
-        return ", ".join(labels) or "none"
-    if form == "json":
-        return json.dumps({"label": labels[0]}, ensure_ascii=False)
-    if form == "words":
-        return json.dumps({"label": labels[0], "rationale": shown[0] if shown else None}, ensure_ascii=False)
-    if form == "reason":
-        return (
-            f"{labels[0]}: {_deciding(shown[0])}" if shown else f"{labels[0]}: no word in it calls for another label."
-        )
-    return labels[0]
+    labels, shown = list(given[0]), words[0][0] if words[0] else None
+    plain = ", ".join(labels) or "none"
+    deciding = f"{plain}: {_deciding(shown) if shown else 'no word in it calls for another label.'}"
+    return {
+        "list": json.dumps(labels, ensure_ascii=False),
+        "json": json.dumps({"label": plain}, ensure_ascii=False),
+        "words": json.dumps({"label": plain, "rationale": shown}, ensure_ascii=False),
+        "reason": deciding,
+    }.get(form, plain)
 
 
 def _deciding(words: str) -> str:

@@ -86,7 +86,8 @@ _SAME = (
     (r"\b[Ii]n order to\b", "to"), (r"\b(does|do|is|are|was|were) not\b", r"\1n't"), (r"\bcannot\b", "can't"),
     (r"\bhowever, |\bfor example, ", ""), (r"\bcontains\b", "holds"), (r"\bspecifies\b", "states"),
     (r"\bprovides\b", "offers"), (r"\brequires\b", "needs"), (r"\bautomatically\b", "by itself"),
-    (r"^((?:The|An?|Every|Each) (?:(?!of|in|for|on|to|with|from|at|by|and|or)[\w-]+ ){0,2}(?!\w*s must)[\w-]+) must (?!not)",
+    (r"^((?:The|An?|Every|Each) (?:(?!of|in|for|on|to|with|from|at|by|and|or)[\w-]+ ){0,2}(?!\w*s must)[\w-]+) "
+     r"must (?!not)",
      r"\1 has to "),
     (r"\bimmediately\b", "at once"), (r"\bmultiple\b", "several"), (r"\butilized?\b", "use"),
 )  # fmt: skip

@@ -20,7 +20,7 @@ Wordings = Mapping[str, Sequence[str]]
 FRAMES = ("{text}\n\n{task}",)
 
 
-def use(
+def use(  # noqa: PLR0913  # its options are its arguments
     draft: Draft,
     *,
     asks: Wordings | None = None,
@@ -34,7 +34,8 @@ def use(
     """`question` (an excerpt of the passage and the task), `answer`, `text`, `kind`, `form`, `records` and `quote`.
 
     `asks` has the wordings of each kind that may be asked for, `rules` what counts as one, `forms` those of each form
-    of the answer, `none` what is said where nothing is found, by form. At least `least` records are found, or none at all as `absent`.
+    of the answer, `none` what is said where nothing is found, by form. At least `least` records are found, or none
+    at all as `absent`.
     Errors: nothing_to_extract where the passage has no such text.
     """
     draw = drawn(draft, "extract")
@@ -96,7 +97,8 @@ NAMES: Mapping[str, str] = {
     "quantity": "amount with a unit", "duration": "duration", "date": "date", "path": "file path",
     "option": "command-line option", "address": "web address", "version": "version number",
     "variable": "name in capitals with underscores", "acronym": "spelled-out abbreviation",
-    "abbreviation": "abbreviation", "quoted": "text in quotation marks", "identifier": "RFC number, CVE number or IP address",
+    "abbreviation": "abbreviation", "quoted": "text in quotation marks",
+    "identifier": "RFC number, CVE number or IP address",
     "duty": "duty", "event": "condition", "keyword": "repeated word", "entry": "list entry",
 }  # fmt: skip
 LONG = frozenset({"duty", "event", "entry"})

@@ -7,22 +7,25 @@ from collections.abc import Callable, Mapping, Sequence
 
 Words = Sequence[str]
 _MODALS = {"must": "duty", "shall": "duty", "should": "advice", "may": "option"}
-_CLOSE = frozenset(
-    "might can cannot could would ought need needs needed required recommended advised allowed permitted forbidden "
-    "prohibited mandatory obligatory encouraged discouraged suggested supposed please imperative".split()
-)
+_CLOSE_WORDS = """
+might can cannot could would ought need needs needed required recommended advised allowed permitted forbidden
+prohibited mandatory obligatory encouraged discouraged suggested supposed please imperative
+"""
+_CLOSE = frozenset(_CLOSE_WORDS.split())
 """Words that come near to a duty, a permission or a piece of advice without the modal verb."""
-_CONDITION = frozenset("if unless when".split())
-_NEAR_CONDITION = frozenset("whenever whether once provided otherwise depending depends depend assuming".split())
+_CONDITION = frozenset(["if", "unless", "when"])
+_NEAR_CONDITION_WORDS = "whenever whether once provided otherwise depending depends depend assuming"
+_NEAR_CONDITION = frozenset(_NEAR_CONDITION_WORDS.split())
 _REASON = frozenset(["because", "so that", "in order to"])
-_NEAR_REASON = frozenset("since therefore thus hence due why".split())
-_NEGATION = frozenset("not no never cannot".split())
-_NEAR_NEGATION = frozenset("without neither nor none nothing hardly except unless".split())
-_ARTICLES = frozenset("the a an each every all".split())
-_ORDERS = frozenset(
-    "use set run type enter choose open press check ensure install put remove replace make add create restart specify "
-    "configure enable disable do edit copy keep select click verify".split()
-)
+_NEAR_REASON = frozenset(["since", "therefore", "thus", "hence", "due", "why"])
+_NEGATION = frozenset(["not", "no", "never", "cannot"])
+_NEAR_NEGATION = frozenset(["without", "neither", "nor", "none", "nothing", "hardly", "except", "unless"])
+_ARTICLES = frozenset(["the", "a", "an", "each", "every", "all"])
+_ORDER_WORDS = """
+use set run type enter choose open press check ensure install put remove replace make add create restart specify
+configure enable disable do edit copy keep select click verify
+"""
+_ORDERS = frozenset(_ORDER_WORDS.split())
 
 
 def words_of(text: str) -> list[str]:
@@ -115,7 +118,7 @@ def _intent(text: str, words: Words) -> list[str]:
     first, second = words[0], words[1] if len(words) > 1 else ""
     if first == "what" and text.endswith(" for?"):
         return ["purpose"]
-    if first == "how" and second == "often" or first in ("when", "within", "after", "for"):
+    if (first == "how" and second == "often") or first in ("when", "within", "after", "for"):
         return ["occasion"]
     if first == "what":
         case = {"happens", "should", "can"}

@@ -14,15 +14,17 @@ _TIME = {"ms": 0.001, "milliseconds": 0.001, "millisecond": 0.001}
 _TIME |= {f"{name}{s}": size for name, size in (
     ("second", 1), ("minute", 60), ("hour", 3600), ("day", 86_400), ("week", 604_800)) for s in ("", "s")}  # fmt: skip
 _TIME |= {"s": 1, "min": 60, "h": 3600, "sec": 1, "secs": 1, "mins": 60, "hr": 3600, "hrs": 3600}
-_UNITS = set(
-    "% percent ms s sec secs min mins h hr hrs bit bits byte bytes kb mb gb tb kib mib gib tib hz khz mhz ghz mm cm m km "
-    "g mg kg l w kw kwh v mv kv a ma bar rpm psi nm °c °f month months year years kilobyte kilobytes megabyte megabytes "
-    "gigabyte gigabytes terabyte terabytes metre metres meter meters kilometre kilometres kilometer kilometers kilogram "
-    "kilograms litre litres liter liters dollar dollars euro euros eur usd yr yrs".split()
-) | set(_TIME)
+_UNIT_WORDS = """
+% percent ms s sec secs min mins h hr hrs bit bits byte bytes kb mb gb tb kib mib gib tib hz khz mhz ghz mm cm m km g
+mg kg l w kw kwh v mv kv a ma bar rpm psi nm °c °f month months year years kilobyte kilobytes megabyte megabytes
+gigabyte gigabytes terabyte terabytes metre metres meter meters kilometre kilometres kilometer kilometers kilogram
+kilograms litre litres liter liters dollar dollars euro euros eur usd yr yrs
+"""
+_UNITS = {*_UNIT_WORDS.split(), *_TIME}
 _DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _AROUND = "\"'“”‘’()[],;:!?"
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTH_NAMES = "January February March April May June July August September October November December"
+_MONTHS = _MONTH_NAMES.split()
 
 
 def words(text: str) -> list[str]:
@@ -48,9 +50,10 @@ def _durations(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def _dates(text: str) -> Iterator[tuple[str, ...]]:
-    month = rf"(?:{'|'.join(one.capitalize() for one in _MONTHS)})"
+    month = rf"(?:{'|'.join(_MONTHS)})"
     forms = {
-        rf"{month} \d{{1,2}}, \d{{4}}": ("%B %d, %Y", "%Y-%m-%d"), rf"\d{{1,2}} {month} \d{{4}}": ("%d %B %Y", "%Y-%m-%d"),
+        rf"{month} \d{{1,2}}, \d{{4}}": ("%B %d, %Y", "%Y-%m-%d"),
+        rf"\d{{1,2}} {month} \d{{4}}": ("%d %B %Y", "%Y-%m-%d"),
         rf"{month} \d{{4}}": ("%B %Y", "%Y-%m"), rf"{month}, \d{{4}}": ("%B, %Y", "%Y-%m"),
         r"\d{4}-\d\d-\d\d": ("%Y-%m-%d", "%Y-%m-%d"),
     }  # fmt: skip
@@ -174,11 +177,14 @@ KINDS = frozenset(_SCANS)
 
 _TRACES: Mapping[str, str] = {
     "quantity": r"\d", "duration": r"(?i)\d+.?(?:ms|m?s|h|d)\b|second|minute|hour|\bday|week|month|year",
-    "date": r"(?i)\b(?:19|20)\d\d\b|\b(?:jan|feb|mar|apr|june?|july?|aug|sep|oct|nov|dec)|\d\d?[./]\d\d?[./]\d|\bMay \d",
+    "date": r"(?i)\b(?:19|20)\d\d\b|\b(?:jan|feb|mar|apr|june?|july?|aug|sep|oct|nov|dec)|\d\d?[./]\d\d?[./]\d|"
+    r"\bMay \d",
     "path": r"[/\\~]", "option": r"(?<!\w)[-–]{1,2}\w", "address": r"(?i)://|www\.|\.(?:com|org|net|io)\b|@",
-    "version": r"\d\.\d|(?i:version|release)", "variable": r"[A-Z]_|_[A-Z]|[A-Z]{7}", "acronym": r"\([^()]*[A-Z]{2}|[A-Z]{2} \(",
+    "version": r"\d\.\d|(?i:version|release)", "variable": r"[A-Z]_|_[A-Z]|[A-Z]{7}",
+    "acronym": r"\([^()]*[A-Z]{2}|[A-Z]{2} \(",
     "abbreviation": r"[A-Z]{2}", "quoted": r"[\"“”‘«]|(?<!\w)'", "identifier": r"(?i)\d|rfc|cve",
-    "duty": r"(?i)\b(?:must|shall|should|ought|recommend|have to|has to|need|requir|mandatory|oblig|may not|cannot|never|forbid|prohibit)",
+    "duty": r"(?i)\b(?:must|shall|should|ought|recommend|have to|has to|need|requir|mandatory|oblig|may not|cannot|"
+    r"never|forbid|prohibit)",
     "event": r"(?i)\b(?:if|when|whenever|once|unless)\b", "entry": r"(?m)^- ", "keyword": r"^",
 }  # fmt: skip
 """What may look like one of the kind: where nothing is to be found, not even this may stand there."""

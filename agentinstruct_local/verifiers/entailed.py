@@ -1,4 +1,4 @@
-"""Whether a text says a statement, contradicts it or leaves it open, by the words that one has and the other has not."""
+"""Whether a text says a statement, contradicts it or leaves it open, by the words that only one of them has."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from agentinstruct_local.verifiers.fields import bad, good, string
 from agentinstruct_local.words import content, squash
 
 BY = "entailed"
-_DENIAL = frozenset("not does do".split())
+_DENIAL = frozenset(["not", "does", "do"])
 _OPPOSITES = (
     "always/never least/most more/less minimum/maximum largest/smallest increases/decreases enabled/disabled "
     "allowed/forbidden required/optional succeeds/fails higher/lower faster/slower longer/shorter"
 )
 _PAIRS = {frozenset(one.split("/")) for one in _OPPOSITES.split()}
-_COUNTS = frozenset("two three four five six seven eight nine ten".split())
-_LITTLE = frozenset("then".split())
+_COUNTS = frozenset(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])
+_LITTLE = frozenset(["then"])
 _SAME = {
     "in order to": "to", "n't": " not", "cannot": "can not", "however,": "", "for example,": "", "holds": "contains",
     "states": "specifies", "offers": "provides", "needs": "requires", "by itself": "automatically", "has to": "must",
@@ -46,7 +46,7 @@ def verify(draft: Draft, *, of: str = "item") -> Verdict:
         return bad(BY, "form_wrong", answer)
     if form == "reason" and not _founded(answer, given, text):
         return bad(BY, "form_wrong", answer)
-    if form == "label" and given != answer or not re.search(rf"(?m)^- {re.escape(given)}: \w", question):
+    if (form == "label" and given != answer) or not re.search(rf"(?m)^- {re.escape(given)}: \w", question):
         return bad(BY, "form_wrong", given or "no label")
     lines = [one for line in text.split("\n") for one in re.split(r"(?<=[.!?])\s+(?=[A-Z\"“(/-])", line)]
     read = _read(claim, [one for one in lines if one])

@@ -21,7 +21,7 @@ _NONE = re.compile(r"(?:There is no|None: the text contains no|No) [\w, -]{3,60}
 _LABELS = frozenset({"RFC", "CVE", "IPv4 address"})
 
 
-def verify(draft: Draft, *, of: str = "item") -> Verdict:
+def verify(draft: Draft, *, of: str = "item") -> Verdict:  # noqa: PLR0911  # one for each thing that can be wrong
     """The answer at `of`.answer is what a second search of `of`.text finds of the kind.
 
     Reasons: text_strange (the text is not the passage's), form_wrong (the answer is not in its form),

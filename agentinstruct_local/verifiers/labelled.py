@@ -17,7 +17,7 @@ _BECAUSE = re.compile(
 )
 
 
-def verify(draft: Draft, *, of: str = "item") -> Verdict:
+def verify(draft: Draft, *, of: str = "item") -> Verdict:  # noqa: PLR0911  # one for each thing that can be wrong
     """The labels in `of`.answer are those that a second reading of `of`.items gives.
 
     Reasons: labels_untold (a label without its definition in the question), text_strange (an item is not of the

@@ -16,11 +16,12 @@ _FINITE = re.compile(
     r"if|when|because)\b"
 )
 _FOR = re.compile(
-    r"(?P<concept>[^.;:]+?) (?:is|are|can be|may be) (?:\w+ly )?(?:used|intended|designed|meant) (?P<purpose>(?:to|for) .+)"
+    r"(?P<concept>[^.;:]+?) (?:is|are|can be|may be) (?:\w+ly )?(?:used|intended|designed|meant) "
+    r"(?P<purpose>(?:to|for) .+)"
 )
 
 
-def verify(draft: Draft, *, of: str = "item") -> Verdict:
+def verify(draft: Draft, *, of: str = "item") -> Verdict:  # noqa: PLR0911  # one for each thing that can be wrong
     """Reads `of`.answer anew. Reasons: form_wrong (other keys than asked for), text_strange (not the passage's text),
     parts_wrong (put together they are not the sentence, or the subject holds a verb), purpose_elsewhere.
     """

@@ -13,8 +13,8 @@ BY = "placed"
 
 
 def verify(draft: Draft, *, of: str = "item") -> Verdict:
-    """Reasons: form_wrong, text_strange (the text is not the passage's), section_wrong (the answer is not a section that
-    the passage stands under), section_open (another section's title shares a word with the text).
+    """Reasons: form_wrong, text_strange (the text is not the passage's), section_wrong (the passage stands under
+    another section), section_open (another section's title shares a word with the text).
     """
     text, answer, form, question = (string(draft, f"{of}.{name}") for name in ("text", "answer", "form", "question"))
     labels = strings(draft, f"{of}.labels")

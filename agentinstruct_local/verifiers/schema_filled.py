@@ -16,7 +16,7 @@ _PLACE = {"date": 1, "identifier": 1}
 """Kind -> which of its values the field has, where it is not the first."""
 
 
-def verify(draft: Draft, *, of: str = "item") -> Verdict:
+def verify(draft: Draft, *, of: str = "item") -> Verdict:  # noqa: PLR0911  # one for each thing that can be wrong
     """`of`.answer is JSON that fits the schema in `of`.question; `of`.fields says of each field which kind it has.
 
     Reasons: form_wrong, text_strange (the text is not the passage's), not_all_found, disputed (null where the text
