@@ -67,6 +67,7 @@ WORDS = {
     # extraction and classification
     "disputed": "nothing of the kind is there for sure, but something looks like it",
     "form_wrong": "the answer is not in the form that was asked for",
+    "label_named": "a text that names the label it was written for",
     "label_open": "the words of a text do not decide its label",
     "label_wrong": "the label is not the one that the text's own words give",
     "labels_untold": "a label whose definition the question does not tell",
@@ -77,6 +78,7 @@ WORDS = {
     "purpose_elsewhere": "the purpose of something else, or of two things",
     "rationale_wrong": "the words that shall decide a label do not stand in the text",
     "reply_nothing_to_extract": "the passage has no stretch with what is to be taken out of it",
+    "reply_too_few_labels": "fewer labels than two, or more than there are letters for",
     "reply_too_few_items": "the passage has too few sentences whose label is sure",
     "section_open": "the title of another section fits the text too",
     "section_wrong": "the text does not stand in that section",
