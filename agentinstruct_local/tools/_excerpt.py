@@ -94,7 +94,8 @@ def _whole(groups: list[Group]) -> bool:
 
 
 def _joined(groups: list[Group]) -> Excerpt:
-    lines, before = [], False
+    lines: list[str] = []
+    before = False
     for item, units in groups:
         line = " ".join(unit.text for unit in units)
         gap = "" if not lines else "\n" if item and before else "\n\n"
