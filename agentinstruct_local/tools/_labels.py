@@ -112,8 +112,8 @@ FEATURES: Mapping[str, Callable[[str], str | None]] = {
         "prohibited|never|may not|cannot|supposed|imperative"
     ),
     "reason": _feature(
-        "because|so that|in order to", "since|as|so|thus|hence|therefore|due|reason\\w*|why|to avoid|to prevent|"
-        "to ensure|causes?|purpose|means"
+        "because|so that|in order to", "because of this|since|as|so|thus|hence|therefore|due|reason\\w*|why|to avoid|"
+        "to prevent|to ensure|causes?|purpose|means"
     ),
     "negation": _feature(
         "not|no|never|cannot", "\\w+n['’]t|without|neither|nor|none|nothing|hardly|except|unless|only|but|"
@@ -180,6 +180,8 @@ def address(sentence: str) -> Labelled | None:
         return None
     if order and not you:
         return Labelled(("command",), (order.group().split()[0] if "not" not in order.group() else "Do not",))
+    if you and not re.search(r"(?i)\byou", _LEADING.sub("", sentence)):
+        return None  # "When you are done, close it" is an order too
     if you and not order and not _DEEPER.search(sentence[: you.start()].removeprefix("If ").removeprefix("When ")):
         return Labelled(("direct",), (you.group(),))
     things = re.match(r"(?:The|An?|Each|Every|All) [a-z]", sentence)
