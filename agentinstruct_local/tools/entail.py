@@ -37,7 +37,7 @@ def use(
     """
     draw, focus = drawn(draft, "entail"), draft.focus
     around = [one for one in excerpts(draft.passage) if focus in one.units]
-    if focus is None or not around or focus not in sentences(draft.passage) or not whole(own(focus.text)):
+    if focus is None or not around or focus not in sentences(draft.passage) or not _alone(focus.text):
         return {"error": "nothing_to_extract"}
     text, label = draw.choice(around).text, draw.choice(("entailment", "contradiction", "neutral"))
     claim = _turned(own(focus.text))
@@ -100,6 +100,12 @@ _LESS = (
 """What can be left out: the rest is still said."""
 
 
+def _alone(text: str) -> bool:
+    """A whole sentence that is understood by itself, without a range whose one end cannot be changed alone."""
+    leans = re.search(r"(?i)^(?:others?\b|(?:\S+ ){0,4}(?:it|its|they|their|them)\b)", text)
+    return whole(own(text)) and not leans and not re.search(r"\d (?:to|and|or) \d", text)
+
+
 def _turned(sentence: str) -> str:
     """The same in other words or in fewer: a condition or "by default" goes to the end, a word gives way to another."""
     found = _FIRST.match(sentence)
@@ -124,7 +130,7 @@ def _open(draft: Draft, text: str, corpus: Library | None, draw: random.Random) 
         for place in passage.foci[:4]:
             claim, unit = own(passage.units[place].text), passage.units[place]
             words = content(claim)
-            if unit not in prose or unit.kind != "sentence" or not unit.text.endswith(".") or not whole(claim):
+            if unit not in prose or unit.kind != "sentence" or not unit.text.endswith(".") or not _alone(unit.text):
                 continue
             if max((share(words, one) for one in lines), default=0) <= FAR and NEAR <= share(words, known) <= 1.3 * FAR:
                 found.append(claim)

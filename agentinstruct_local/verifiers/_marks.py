@@ -39,6 +39,8 @@ def _strength(text: str, words: Words) -> list[str]:
         return []
     if not places:
         return [] if words[0] in _ORDERS or {"you", "your"} & set(words) else ["statement"]
+    if words[0] in ("only", "no", "none", "neither", "nothing", "nobody", "few"):
+        return []
     modal, after = words[places[0]], words[places[0] + 1 : places[0] + 2]
     if after == ["not"] and modal != "should":
         return ["prohibition"] if _MODALS[modal] == "duty" else []
