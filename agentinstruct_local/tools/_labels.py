@@ -234,8 +234,8 @@ SCHEMES: Mapping[str, Scheme] = {
 
 
 _VERBS = (
-    "provides uses contains allows requires supports returns specifies means includes creates runs makes takes consists "
-    "gives holds sets keeps works starts stops defines describes shows reads writes sends accepts checks controls "
+    "provides uses contains allows requires supports returns specifies means includes creates runs makes takes "
+    "consists gives holds sets keeps works starts stops defines describes shows reads writes sends accepts checks controls "
     "determines depends represents refers ensures enables causes indicates affects applies belongs comes goes needs "
     "lets calls selects passes enters opens closes leaves begins ends remains becomes exists offers adds removes"
 )
