@@ -233,12 +233,13 @@ SCHEMES: Mapping[str, Scheme] = {
 }  # fmt: skip
 
 
-_VERBS = (
-    "provides uses contains allows requires supports returns specifies means includes creates runs makes takes "
-    "consists gives holds sets keeps works starts stops defines describes shows reads writes sends accepts checks controls "
-    "determines depends represents refers ensures enables causes indicates affects applies belongs comes goes needs "
-    "lets calls selects passes enters opens closes leaves begins ends remains becomes exists offers adds removes"
-)
+_VERBS = """
+provides uses contains allows requires supports returns specifies means includes creates runs makes takes
+consists gives holds sets keeps works starts stops defines describes shows reads writes sends accepts
+checks controls determines depends represents refers ensures enables causes indicates affects applies
+belongs comes goes needs lets calls selects passes enters opens closes leaves begins ends remains becomes
+exists offers adds removes
+"""
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|must|shall|should|may|can|cannot|will|does|do|did|consist|provide|use|"
     rf"support|contain|allow|require|{'|'.join(_VERBS.split())})\b"

@@ -102,7 +102,7 @@ _LESS = (
 
 def _alone(text: str) -> bool:
     """A whole sentence that is understood by itself, without a range whose one end cannot be changed alone."""
-    leans = re.search(r"(?i)^(?:others?\b|(?:\S+ ){0,4}(?:it|its|they|their|them)\b)", text)
+    leans = re.search(r"(?i)^(?:others?\b|(?:\S+ ){0,4}(?:it|its|they|their|them)\b)|\bthan that\b", text)
     return whole(own(text)) and not leans and not re.search(r"\d (?:to|and|or) \d", text)
 
 
