@@ -43,12 +43,12 @@ def use(  # noqa: PLR0913  # its options are its arguments
     `labels` maps each label of `scheme` to its definition; `names`, where there are some, are what the labels are
     called instead, in their order where they are `ranked`. `forms` has the wordings of label, json, reason, words,
     list and commas. `count` items are labelled at once, and differ in their labels; the label `seldom` ("": none) is
-    drawn once in four times. Error: too_few_items for the passage.
+    drawn about once in seven times. Error: too_few_items for the passage.
     """
     draw = drawn(draft, "classify")
     told = dict(labels or {})
     pool = [one for one in _items(draft, scheme) if set(one.found.labels) <= set(told)]
-    if seldom is not None and count == 1 and draw.random() < 0.75:
+    if seldom is not None and count == 1 and draw.random() < 0.85:
         pool = [one for one in pool if ",".join(one.found.labels) != seldom]
     chosen = _chosen(pool, count, draw)
     if not chosen or not told:
