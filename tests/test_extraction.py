@@ -18,11 +18,11 @@ from agentinstruct_local.library import Library
 from agentinstruct_local.passages import split
 from agentinstruct_local.readers import collect
 from agentinstruct_local.records import Document, Draft, Passage, Skill
-from agentinstruct_local.tools import classify, entail, extract, extract_parts, fill_schema, place_text
+from agentinstruct_local.tools import classify, extract, extract_parts, fill_schema, infer, place_text
 from agentinstruct_local.tools._excerpt import excerpts
 from agentinstruct_local.tools._found import FINDERS
 from agentinstruct_local.tools._labels import SCHEMES
-from agentinstruct_local.verifiers import entailed, extracted, labelled, parts_hold, placed, schema_filled
+from agentinstruct_local.verifiers import extracted, inferred, labelled, parts_hold, placed, schema_filled
 from agentinstruct_local.verifiers._marks import MARKS, words_of
 from agentinstruct_local.verifiers._scan import KINDS, scan, traces
 
@@ -80,7 +80,7 @@ SKILLS = {name: skill(name) for name in ("text_extraction", "text_classification
 TOOLS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "all_of_a_kind": (extract.use, extracted.verify), "schema": (fill_schema.use, schema_filled.verify),
     "parts": (extract_parts.use, parts_hold.verify), "by_definition": (classify.use, labelled.verify),
-    "inference": (entail.use, entailed.verify), "section": (place_text.use, placed.verify),
+    "inference": (infer.use, inferred.verify), "section": (place_text.use, placed.verify),
 }  # fmt: skip
 ALL = [(name, one.id) for name, skill in SKILLS.items() for one in skill.subskills.values() if one.flow in TOOLS]
 

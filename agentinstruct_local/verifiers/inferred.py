@@ -11,7 +11,7 @@ from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import bad, good, string
 from agentinstruct_local.words import content, squash
 
-BY = "entailed"
+BY = "inferred"
 _DENIAL = frozenset(["not", "does", "do"])
 _OPPOSITES = (
     "always/never least/most more/less minimum/maximum largest/smallest increases/decreases enabled/disabled "

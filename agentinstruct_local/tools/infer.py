@@ -35,7 +35,7 @@ def use(
     `labels` maps each of them to its definition. A statement that the text leaves open is one of another passage on
     the same matter. Errors: nothing_to_extract (no text around the focus), nothing_to_change, no_documents.
     """
-    draw, focus = drawn(draft, "entail"), draft.focus
+    draw, focus = drawn(draft, "infer"), draft.focus
     around = [one for one in excerpts(draft.passage) if focus in one.units]
     if focus is None or not around or focus not in sentences(draft.passage) or not _alone(focus.text):
         return {"error": "nothing_to_extract"}
