@@ -1,0 +1,134 @@
+"""What a passage gives a programmer: the rows of its table, the settings of its listing, or the names that it uses."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from agentinstruct_local.passages import Table, tables
+from agentinstruct_local.records import Draft
+from agentinstruct_local.tools._matter import drawn
+from agentinstruct_local.words.terms import terms
+
+FEWEST, MOST = 4, 8
+"""Names or settings that a task shows; rows of a table: from three."""
+LONGEST = 48
+"""Characters of an entry."""
+_COMMON = frozenset("a an the of for and or in to on with by from your our its this that how what".split())
+_TAKEN = frozenset({*dir(builtins), *keyword.kwlist, *keyword.softkwlist, "rows", "names", "text", "found", "settings"})
+_SETTING = re.compile(r"^[ \t]*([A-Za-z][\w.-]{2,40})[ \t]*=[ \t]*([^\s\"'#;<{$][^#;\"'\n]{0,46}?)[ \t]*$", re.MULTILINE)
+_PLACEHOLDER = re.compile(r"[A-Z_]{3,}|<.*|.*\.\.\..*|\W*")
+
+
+class Data(NamedTuple):
+    """Matter for a program."""
+
+    kind: str  # records, words or settings
+    name: str  # of the Python variable
+    label: str  # the heading that it stands under
+    value: Any  # as Python writes it: a list of dicts, a list of names, or a dict
+    key: str = ""  # of records: the field that names a row
+    titles: Mapping[str, str] = {}  # field -> the words of its column
+    source: str = ""  # of settings: the lines that they stand in
+    quote: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The data as an assignment, an entry a line where it is long."""
+        if len(line := f"{self.name} = {self.value!r}") <= 88:
+            return line
+        entries = self.value.items() if isinstance(self.value, dict) else self.value
+        pairs = isinstance(self.value, dict)
+        lines = [f"    {one[0]!r}: {one[1]!r}," if pairs else f"    {one!r}," for one in entries]
+        opening, closing = "{}" if pairs else "[]"
+        return "\n".join((f"{self.name} = {opening}", *lines, closing))
+
+
+def datasets(draft: Draft) -> tuple[Data, ...]:
+    """Everything of the passage that a program can work on, tables first."""
+    found = (*map(_records, tables(draft.passage)), _settings(draft), _words(draft))
+    quoted = []
+    for one in found:
+        if one is not None and one.name:
+            quoted.append(one if one.quote else one._replace(quote=_quote(draft, one)))
+    return tuple(quoted)
+
+
+def identifier(words: str, most: int = 3) -> str:
+    """Words as a name of Python: "Lead time" -> "lead_time"; "" where that gives none."""
+    parts = [one for one in re.findall(r"[a-z0-9]+", words.lower()) if one not in _COMMON]
+    name = "_".join(parts[:most])
+    if not name.isascii() or not name.isidentifier() or len(name) > 30 or len(name) < 2:
+        return ""
+    return f"{name}_entry" if name in _TAKEN else name
+
+
+def _records(table: Table) -> Data | None:
+    columns = {}
+    for at, title in enumerate(table.header):
+        cells = [row[at] for row in table.rows]
+        field = identifier(title)
+        if field and field not in columns and all(len(cell) <= LONGEST and "`" not in cell for cell in cells):
+            columns[field] = (title, _typed(cells))
+        elif at == 0:
+            return None
+    if len(columns) < 2:
+        return None
+    fields = list(columns)
+    size = min(MOST, len(table.rows))
+    rows = [{field: columns[field][1][at] for field in fields} for at in range(size)]
+    name = identifier(table.name) or "table_rows"
+    return Data(
+        "records", name if name not in fields else f"{name}_rows", table.name, rows, fields[0],
+        {field: columns[field][0] for field in fields},
+    )  # fmt: skip
+
+
+def _typed(cells: Sequence[str]) -> list[Any]:
+    """Whole numbers where the column has nothing else, and None where one is missing; else the texts."""
+    if all(re.fullmatch(r"\d{0,9}", cell) for cell in cells) and any(cells):
+        return [int(cell) if cell else None for cell in cells]
+    return [cell.strip() for cell in cells]
+
+
+def _settings(draft: Draft) -> Data | None:
+    for unit in draft.passage.units:
+        if unit.kind != "code":
+            continue
+        start = draft.passage.span[0]
+        raw = draft.passage.text[unit.span[0] - start : unit.span[1] - start]
+        pairs = [(one[1], one[2]) for one in _SETTING.finditer(raw) if not _PLACEHOLDER.fullmatch(one[2])]
+        lines = [line for line in raw.splitlines() if line.strip()]
+        if len(dict(pairs)) < len(pairs) or not 3 <= len(pairs) <= MOST or len(pairs) * 2 < len(lines):
+            continue
+        source = "\n".join(f"{name} = {value}" for name, value in pairs)
+        return Data("settings", "options", _label(draft), dict(pairs), source=source, quote=unit.text)
+    return None
+
+
+def _words(draft: Draft) -> Data | None:
+    units = [unit for unit in draft.passage.units if unit.kind in ("sentence", "item")]
+    found = terms([unit.text for unit in units])
+    options = [unit.names for unit in draft.passage.units if unit.names]
+    named = [one for one in options if re.fullmatch(r"--?[a-z][\w-]*", one)]
+    if len(named) >= FEWEST:
+        return Data("words", "options", _label(draft), list(dict.fromkeys(named))[:MOST])
+    if len(found) < FEWEST:
+        return None
+    name = drawn(draft, "variable").choice(("terms", "keywords", "topics", "concepts", "index_terms", "search_terms"))
+    return Data("words", name, _label(draft), found[:MOST])
+
+
+def _label(draft: Draft) -> str:
+    above = [one for one in (*draft.passage.headings[::-1], draft.passage.title) if one]
+    plain = re.sub(r"^[\dA-Z]?[\d.]*[.):]?\s+(?=\w)", "", above[0]) if above else ""
+    return " ".join(plain.replace("`", "").split())[:60]
+
+
+def _quote(draft: Draft, data: Data) -> str:
+    entries = [row[data.key] for row in data.value] if data.kind == "records" else list(data.value)
+    units = [unit.text for unit in draft.passage.units if unit.kind != "heading"]
+    return max(units, key=lambda text: sum(str(one).casefold() in text.casefold() for one in entries), default="")
