@@ -64,6 +64,14 @@ WORDS = {
     "reply_no_amount": "the passage states no amount of the kind that the estimate needs",
     "reply_too_few_terms": "the passage names too few things to make a puzzle of",
     "reply_no_game": "no puzzle with one answer was found for these things",
+    # programs that are run
+    "code_changed": "the answer changes more of the code than was asked for",
+    "code_fails": "the code of the row does not run, or raises an error",
+    "code_limit": "the code of the row takes too long, or too much memory",
+    "code_unread": "a row about code in which the check finds none",
+    "code_unsupported": "code with something that the sandbox does not have, so that nothing is known of it",
+    "code_wrong": "the code of the row does not give what the row says",
+    "tests_toothless": "the tests pass on a broken copy of what they test",
     # the form
     "blank_dull": "what fills the blank is no name, number or term of the text",
     "blank_malformed": "not exactly one blank in the sentence",
@@ -161,6 +169,8 @@ STARTS = {
     "reply_word_not_once": "the word to be left out does not stand in the sentence exactly once",
     "reply_no_documents": "the corpus has too few other documents on the matter",
     "reply_too_few_options": "the table has too few entries for the options",
+    "reply_no_data": "the passage has no table, settings, names or codes that such a task can be made of",
+    "reply_no_code": "there is no code to run",
     "reply_no_table": "the sentence or row is in no table that can be looked up",
     "reply_too_few_columns": "the table has too few columns",
     "reply_no_such_entry": "the table has no entries of the kind that is needed",

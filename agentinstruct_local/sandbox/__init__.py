@@ -35,10 +35,16 @@ def values(code: str, calls: Sequence[str], *, limits: Limits = DEFAULT) -> tupl
     return tuple(outcomes)
 
 
-def query(sql: str, tables: Mapping[str, Sequence[Sequence[Any]]], *, limits: Limits = DEFAULT) -> Outcome:
-    """The rows (a list of lists) that one SELECT gives over tables, each with its column names as its first row."""
+def query(
+    sql: str, tables: Mapping[str, Sequence[Sequence[Any]]], given: Sequence[Any] = (), *, limits: Limits = DEFAULT
+) -> Outcome:
+    """The rows (a list of lists) that one SELECT gives over tables, each with its column names as its first row.
+
+    `given` are the values for the question marks in it.
+    """
     plain = {name: [list(row) for row in rows] for name, rows in tables.items()}
-    return Outcome.read(_host.ask({"do": "sql", "sql": sql, "tables": plain}, limits, runs=1)[0])
+    job = {"do": "sql", "sql": sql, "tables": plain, "given": list(given)}
+    return Outcome.read(_host.ask(job, limits, runs=1)[0])
 
 
 def close() -> None:

@@ -44,7 +44,7 @@ def _done(job: dict[str, object]) -> list[Outcome]:
     if job["do"] == "sql":
         from ._sql import select
 
-        return [select(str(job["sql"]), job["tables"], limits)]  # type: ignore[arg-type]
+        return [select(str(job["sql"]), job["tables"], job["given"], limits)]  # type: ignore[arg-type]
     try:
         from ._python import feeds
     except ImportError as problem:

@@ -18,7 +18,7 @@ _LONGEST = 5_000
 """Characters of a query."""
 
 
-def select(sql: str, tables: Mapping[str, Sequence[Sequence[Any]]], limits: Limits) -> Outcome:
+def select(sql: str, tables: Mapping[str, Sequence[Sequence[Any]]], given: Sequence[Any], limits: Limits) -> Outcome:
     """The rows of a query as an outcome."""
     if len(sql) > _LONGEST:
         return Outcome(kind="limit", error="size", detail=f"{len(sql)} characters")
@@ -43,12 +43,12 @@ def select(sql: str, tables: Mapping[str, Sequence[Sequence[Any]]], limits: Limi
             return late[0]
 
         base.set_progress_handler(ticking, 1000)
-        return _rows(base, sql, limits, late)
+        return _rows(base, sql, given, limits, late)
 
 
-def _rows(base: sqlite3.Connection, sql: str, limits: Limits, late: list[bool]) -> Outcome:
+def _rows(base: sqlite3.Connection, sql: str, given: Sequence[Any], limits: Limits, late: list[bool]) -> Outcome:
     try:
-        found = base.execute(sql).fetchmany(limits.size + 1)
+        found = base.execute(sql, given).fetchmany(limits.size + 1)
         return Outcome(kind="value", value=packed([list(row) for row in found], limits))
     except TooMuch as problem:
         return Outcome(kind="limit", error=str(problem), detail="of the rows")

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
+from agentinstruct_local.sandbox import values
 from agentinstruct_local.sandbox.mutants import Mutant, caught, mutants
 from agentinstruct_local.tools._programs import Problem
-from agentinstruct_local.tools._wording import block, program
+from agentinstruct_local.tools._wording import program
 
 Parts = dict[str, Any]
 _ARGS = {
@@ -92,7 +93,9 @@ def _refactor(one: Problem, draw: Random) -> Parts | None:
     del draw
     if one.short.count("\n") >= one.code.count("\n"):
         return None
-    how = "a comprehension" if re.search(r"[\[{(].* for .* in ", one.short) else "what the standard library has for this"
+    how = (
+        "a comprehension" if re.search(r"[\[{(].* for .* in ", one.short) else "what the standard library has for this"
+    )
     return {"shown": one.code, "solution": one.short, "means": how}
 
 
@@ -170,6 +173,21 @@ def _complexity(one: Problem, draw: Random) -> Parts:
     return {"shown": one.slow if slow else one.code, "sign": _SIGNS[grows], "reason": _STEPS[grows], "sized": sized}
 
 
+def _class(one: Problem, draw: Random) -> Parts:
+    del draw
+    return {"solution": one.code, "class": one.name}
+
+
+def _api(one: Problem, draw: Random) -> Parts | None:
+    goal, use = draw.choice(one.uses)
+    *lines, last = use.split("\n")
+    expression = last.removeprefix("print(").removesuffix(")")
+    ran = values("\n".join((one.data.shown, one.code, *lines)), [expression])[-1]
+    if ran.kind != "value" or not 2 <= len(repr(ran.value)) <= 400:
+        return None
+    return {"interface": one.interface, "wish": goal, "solution": use, "prints": str(ran.value), "class": one.name}
+
+
 VIEWS: Mapping[str, tuple[Callable[[Problem, Random], Parts | None], tuple[str, ...]]] = {
     "write": (_write, ()),
     "predict": (_predict, ()),
@@ -185,5 +203,7 @@ VIEWS: Mapping[str, tuple[Callable[[Problem, Random], Parts | None], tuple[str, 
     "explain": (_explain, ()),
     "hints": (_hints, ()),
     "complexity": (_complexity, ("big",)),
+    "class": (_class, ("interface",)),
+    "api": (_api, ("interface",)),
 }
 """What is asked -> the view, and what of a problem it needs."""

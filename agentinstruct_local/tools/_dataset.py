@@ -17,9 +17,34 @@ FEWEST, MOST = 4, 8
 """Names or settings that a task shows; rows of a table: from three."""
 LONGEST = 48
 """Characters of an entry."""
-_COMMON = frozenset("a an the of for and or in to on with by from your our its this that how what".split())
+_COMMON = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "for",
+        "and",
+        "or",
+        "in",
+        "to",
+        "on",
+        "with",
+        "by",
+        "from",
+        "your",
+        "our",
+        "its",
+        "this",
+        "that",
+        "how",
+        "what",
+    ]
+)
 _TAKEN = frozenset({*dir(builtins), *keyword.kwlist, *keyword.softkwlist, "rows", "names", "text", "found", "settings"})
-_SETTING = re.compile(r"^[ \t]*([A-Za-z][\w.-]{2,40})[ \t]*=[ \t]*([^\s\"'#;<{$][^#;\"'\n]{0,46}?)[ \t]*$", re.MULTILINE)
+_SETTING = re.compile(
+    r"^[ \t]*([A-Za-z][\w.-]{2,40})[ \t]*=[ \t]*([^\s\"'#;<{$][^#;\"'\n]{0,46}?)[ \t]*$", re.MULTILINE
+)
 _PLACEHOLDER = re.compile(r"[A-Z_]{3,}|<.*|.*\.\.\..*|\W*")
 
 

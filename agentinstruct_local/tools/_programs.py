@@ -15,6 +15,62 @@ from agentinstruct_local import sandbox
 from agentinstruct_local.records import Draft
 from agentinstruct_local.tools._dataset import Data
 
+_RESERVED = frozenset(
+    [
+        "ADD",
+        "ALL",
+        "ALTER",
+        "AND",
+        "AS",
+        "BETWEEN",
+        "BY",
+        "CASE",
+        "CHECK",
+        "COLLATE",
+        "COMMIT",
+        "CONSTRAINT",
+        "CREATE",
+        "DEFAULT",
+        "DELETE",
+        "DISTINCT",
+        "DROP",
+        "ELSE",
+        "ESCAPE",
+        "EXISTS",
+        "FOREIGN",
+        "FROM",
+        "GROUP",
+        "HAVING",
+        "IN",
+        "INDEX",
+        "INSERT",
+        "INTO",
+        "IS",
+        "JOIN",
+        "KEY",
+        "LIMIT",
+        "NOT",
+        "NULL",
+        "ON",
+        "OR",
+        "ORDER",
+        "PRIMARY",
+        "REFERENCES",
+        "SELECT",
+        "SET",
+        "TABLE",
+        "THEN",
+        "TO",
+        "TRANSACTION",
+        "UNION",
+        "UNIQUE",
+        "UPDATE",
+        "USING",
+        "VALUES",
+        "WHEN",
+        "WHERE",
+    ]
+)
 _FILE = Path(__file__).with_name("_programs.yaml")
 
 
@@ -34,6 +90,8 @@ class Problem(NamedTuple):
     big: str
     grows: str
     sql: str
+    interface: str = ""  # of a class: what its user sees
+    uses: tuple[tuple[str, str], ...] = ()  # of a class: what a user wants, and how it is done
 
     @property
     def signature(self) -> str:
@@ -54,7 +112,7 @@ def problems(
         (one, template)
         for one in data
         for template in _templates()
-        if template["over"] == one.kind and (not over or one.kind in over) and all(template.get(name) for name in needs)
+        if template["over"] == one.kind and (not over or one.kind in over) and _fits(template, needs)
     ]
     # A table is a rare find, and what it gives is nearest to what the passage says.
     draw.shuffle(pairs)
@@ -67,9 +125,14 @@ def problems(
             yield found
 
 
+def _fits(template: Mapping[str, Any], needs: Sequence[str]) -> bool:
+    """A class is no function: it is given only to whom asks for an interface."""
+    return all(template.get(name) for name in needs) and ("interface" in template) == ("interface" in needs)
+
+
 def _filled(template: Mapping[str, Any], data: Data, slots: Mapping[str, str]) -> Problem | None:
-    name = template["name"].format(**slots)
-    full = {**slots, "name": name}
+    name = template["name"].format(**slots, Name=_class_name(data.name))
+    full = {**slots, "name": name, "Name": _class_name(data.name)}
     fill = lambda text: text.format(**full)  # noqa: E731
     codes = {one: fill(template[one]).rstrip() for one in ("code", "short", "slow") if one in template}
     args = fill(template["args"])
@@ -85,8 +148,18 @@ def _filled(template: Mapping[str, Any], data: Data, slots: Mapping[str, str]) -
     return Problem(
         template["id"], data, name, args, texts, codes["code"], codes["short"], codes.get("slow", ""), types,
         tuple(zip(calls, values, strict=True)), fill(template.get("big", "")), template.get("grows", ""),
-        fill(template.get("sql", "")),
+        _plain_sql(fill(template.get("sql", ""))), fill(template.get("interface", "")).rstrip(),
+        tuple((fill(one["goal"]), fill(one["use"]).rstrip()) for one in template.get("uses", ())),
     )  # fmt: skip
+
+
+def _class_name(variable: str) -> str:
+    return "".join(part.capitalize() for part in variable.split("_"))
+
+
+def _plain_sql(text: str) -> str:
+    """Without quotes around names that are no words of SQL."""
+    return re.sub(r'"(\w+)"', lambda name: name[0] if name[1].upper() in _RESERVED else name[1], text)
 
 
 def _agreed(data: Data, codes: Sequence[str], calls: Sequence[str]) -> list[Any] | None:
@@ -100,7 +173,7 @@ def _agreed(data: Data, codes: Sequence[str], calls: Sequence[str]) -> list[Any]
     if not all(sandbox.same(one, found[0]) for one in found[1:]) or len({repr(one) for one in found[0]}) < 2:
         return None
     # The first call is the example that is shown: one that finds nothing shows nothing.
-    return found[0] if found[0][0] not in (None, [], {}, 0, "") else None
+    return found[0] if found[0][0] is True or found[0][0] not in (None, [], {}, 0, "") else None
 
 
 def _slots(data: Data, template: Mapping[str, Any], draw: random.Random, draft: Draft) -> dict[str, str] | None:
@@ -108,7 +181,7 @@ def _slots(data: Data, template: Mapping[str, Any], draw: random.Random, draft: 
         return _record_slots(data, template.get("wants", ""), draw)
     entries = list(data.value)
     one, two = draw.sample(entries, 2)
-    slots = {"rows": data.name, "one": repr(one), "two": repr(two)}
+    slots = {"rows": data.name, "one": repr(one), "two": repr(two), "plainone": one, "plaintwo": two}
     if data.kind == "settings":
         return {**slots, "source": repr(data.source), "start": repr(re.split(r"[._-]", one)[0])}
     sentences = [unit.text for unit in draft.passage.units if unit.kind == "sentence" and 30 < len(unit.text) < 160]
@@ -120,8 +193,9 @@ def _slots(data: Data, template: Mapping[str, Any], draw: random.Random, draft: 
         return None
     starts = [item[:2] for item in entries if item[:1].isalpha()] or [entries[0][:3]]
     sizes = sorted(len(item) for item in entries)
+    start = draw.choice(starts)
     return {
-        **slots, "start": repr(draw.choice(starts)), "phrase": repr(draw.choice(phrases)),
+        **slots, "start": repr(start), "plainstart": start, "phrase": repr(draw.choice(phrases)),
         "sentence": repr(draw.choice(telling)) if telling else "''", "size": str(sizes[len(sizes) // 2 - 1]),
     }  # fmt: skip
 
@@ -145,7 +219,7 @@ def _record_slots(data: Data, wants: str, draw: random.Random) -> dict[str, str]
     return {
         "rows": data.name, "key": data.key, "field": field, "type": "int" if number else "str",
         "value": repr(value), "other": repr(other), "absent": "-1" if number else "'nothing'",
-        "plainvalue": str(value), "sqlvalue": _sql(value), "one": repr(one), "two": repr(two), "plainone": one,
+        "plainvalue": str(value), "plainother": str(other), "sqlvalue": _sql(value), "one": repr(one), "two": repr(two), "plainone": one,
         "sqlone": _sql(one), "missing": "'nothing'", "low": str(low), "part": repr(word[:4].lower()),
     }  # fmt: skip
 

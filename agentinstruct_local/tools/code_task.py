@@ -65,7 +65,9 @@ def _words(problem: Problem, parts: dict[str, Any]) -> dict[str, Any]:
     """Everything that a wording may name; code stands between fences."""
     setup = problem.data.shown
     fenced = {
-        name: block(str(parts[name])) for name in ("solution", "shown", "broken", "gap", "tests_text") if name in parts
+        name: block(str(parts[name]))
+        for name in ("solution", "shown", "broken", "gap", "tests_text", "interface")
+        if name in parts
     }
     about = {
         "data": block(setup),
