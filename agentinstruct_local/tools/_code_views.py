@@ -18,7 +18,9 @@ _ARGS = {
     "prefix": "what a name has to begin with", "minimum": "the smallest value that counts", "limit": "the length",
     "first": "the list whose order is kept", "second": "the list to compare with", "wanted": "the name to look for",
     "size": "how many names a group has", "settings": "option names with their values", "old": "the settings before",
-    "new": "the settings after", "defaults": "what holds where nothing else is set", "own": "what takes its place",
+    "new": "the settings after", "values": "the values to look at",
+    "records": "the rows, each a dictionary", "items": "the rows, each a dictionary", "words": "the names, in their order",
+    "labels": "the names, in their order", "strings": "the names, in their order", "defaults": "what holds where nothing else is set", "own": "what takes its place",
 }  # fmt: skip
 _STEPS = {
     "n": "The loop goes over the input once and does a constant amount of work in each turn (a look-up in a dictionary or a "
@@ -36,7 +38,7 @@ def _write(one: Problem, draw: Random) -> Parts:
 
 
 def _predict(one: Problem, draw: Random) -> Parts | None:
-    fitting = [pair for pair in one.calls if 2 <= len(f"{pair[1]}") <= 220 and "\\n" not in pair[0]]
+    fitting = [pair for pair in one.calls if len(f"{pair[1]}") <= 220 and "\\n" not in pair[0] and pair[1] not in ([], {}, "")]
     if not fitting:
         return None
     call, value = draw.choice(fitting[:3])
@@ -65,8 +67,13 @@ def _a(name: str) -> str:
 
 
 def _of(one: Problem, mutant: Mutant) -> Parts:
-    del one
-    return {"line": mutant.line, "wrong": mutant.wrong, "right": mutant.right, "why": mutant.why}
+    """The faulty line, alone and as it is indented, and how it is mended."""
+    before, after = (code.split("\n")[mutant.line - 1] for code in (mutant.code, one.code))
+    moved = mutant.wrong == mutant.right
+    return {
+        "line": mutant.line, "wrong": mutant.wrong, "why": mutant.why, "wrong_line": before, "right_line": after,
+        "mend": "move it out of the loop, to the level of the `for`" if moved else f"replace it by `{mutant.right}`",
+    }  # fmt: skip
 
 
 def _review(one: Problem, draw: Random) -> Parts | None:
@@ -137,7 +144,8 @@ def _document(one: Problem, draw: Random) -> Parts:
     lines = [f'    """{one.words["doc"]}']
     args = [name for name in one.types if name != "return"]
     lines += ["", "    Args:", *(f"        {name}: {_ARGS.get(name, f'the {name} to look for')}." for name in args)]
-    lines += ["", "    Returns:", f"        {one.types['return']}.", '    """']
+    result = one.words.get("result") or re.sub(r"^Return ", "", one.words["doc"]).rstrip(".")
+    lines += ["", "    Returns:", f"        {one.types['return']}: {result}.", '    """']
     head, _, body = one.code.partition("\n")
     return {"shown": one.code, "solution": "\n".join((head, *lines, body))}
 

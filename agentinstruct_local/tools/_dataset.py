@@ -48,15 +48,24 @@ _SETTING = re.compile(
 _PLACEHOLDER = re.compile(r"[A-Z_]{3,}|<.*|.*\.\.\..*|\W*")
 
 
+_RULE = re.compile(
+    r"\b(?:must|shall|should|may|can)\b[^.;:]*?(?:(?P<least>\bat least|\ba minimum of|\bnot be (?:shorter|less|fewer|lower|"
+    r"smaller) than)|\bat most|\ba maximum of|\bno more than|\bup to|\bnot exceed|\bnot be (?:longer|larger|more|greater|"
+    r"higher|older) than)"
+    r" (?P<number>\d+) (?P<unit>[a-z]{3,}s|percent|°C|mm|km|kg|bar|Nm|NTU|V|A|W)\b"
+)
+_DOUBT = re.compile(r"\b(?:if|unless|except|when|otherwise|usually|nor|never|or|but)\b|not (?!exceed|be )|\"|`", re.IGNORECASE)
+
+
 class Data(NamedTuple):
     """Matter for a program."""
 
-    kind: str  # records, words or settings
+    kind: str  # records, words, settings or limits
     name: str  # of the Python variable
     label: str  # the heading that it stands under
     value: Any  # as Python writes it: a list of dicts, a list of names, or a dict
     key: str = ""  # of records: the field that names a row
-    titles: Mapping[str, str] = {}  # field -> the words of its column
+    titles: Mapping[str, str] = {}  # field -> the words of its column; of limits: what the rule says
     source: str = ""  # of settings: the lines that they stand in
     quote: str = ""
 
@@ -74,7 +83,7 @@ class Data(NamedTuple):
 
 def datasets(draft: Draft) -> tuple[Data, ...]:
     """Everything of the passage that a program can work on, tables first."""
-    found = (*map(_records, tables(draft.passage)), _settings(draft), _words(draft))
+    found = (*map(_records, tables(draft.passage)), _settings(draft), _limits(draft), _words(draft))
     quoted = []
     for one in found:
         if one is not None and one.name:
@@ -131,6 +140,28 @@ def _settings(draft: Draft) -> Data | None:
             continue
         source = "\n".join(f"{name} = {value}" for name, value in pairs)
         return Data("settings", "options", _label(draft), dict(pairs), source=source, quote=unit.text)
+    return None
+
+
+def _limits(draft: Draft) -> Data | None:
+    """A rule with one number, and values on both sides of it."""
+    for unit in draft.passage.units:
+        text = unit.text
+        found = _RULE.search(text) if unit.kind in ("sentence", "item") and len(text) <= 180 else None
+        if found is None or len(re.findall(r"\d+", text)) != 1 or _DOUBT.search(text) or not text[0].isupper():
+            continue
+        least = found["least"] is not None
+        number, draw = int(found["number"]), drawn(draft, "values")
+        if not 2 <= number <= 100_000 or len(identifier(found["unit"])) < 3:
+            continue
+        step = max(1, number // 4)
+        values = [number - step, number, number + step, number + 1, number - 1, number + 2 * step]
+        draw.shuffle(values)
+        said = {
+            "limit": str(number), "op": ">=" if least else "<=", "opposite": "<" if least else ">", "unit": found["unit"],
+            "rule": text, "phrase": f"{'at least' if least else 'at most'} {number}", "edge": "still allowed",
+        }  # fmt: skip
+        return Data("limits", identifier(f"{found['unit']} list"), _label(draft), values, titles=said, quote=text)
     return None
 
 

@@ -114,15 +114,43 @@ def problems(
         for template in _templates()
         if template["over"] == one.kind and (not over or one.kind in over) and _fits(template, needs)
     ]
-    # A table is a rare find, and what it gives is nearest to what the passage says.
+    # A table or a rule is a rare find, and what it gives is nearest to what the passage says.
     draw.shuffle(pairs)
     pairs.sort(key=lambda pair: pair[0].kind == "words")
     if len({one.kind for one, _ in pairs}) > 1 and draw.random() < 0.2:
         pairs.reverse()
     for one, template in pairs:
         slots = _slots(one, template, draw, draft)
-        if slots is not None and (found := _filled(template, one, slots)) is not None:
+        if slots is not None and (found := _filled(template, one, slots, draw)) is not None:
             yield found
+
+
+_SYNONYMS = {
+    "found": ("found", "result", "matches", "hits", "selected"),
+    "item": ("item", "entry", "element", "word"),
+    "names": ("names", "words", "labels", "strings"),
+    "rows": ("rows", "records", "items"),
+    "kept": ("kept", "allowed", "result"),
+    "groups": ("groups", "grouped", "result"),
+}
+
+
+def _renamed(template: Mapping[str, Any], draw: random.Random) -> Mapping[str, Any]:
+    """The template with other names for its variables: people do not agree on them either."""
+    if "interface" in template:
+        return template
+    changed = dict(template)
+    codes = " ".join(str(template.get(name, "")) for name in ("code", "short", "slow"))
+    for name, others in _SYNONYMS.items():
+        free = [one for one in others if one == name or not re.search(rf"\b{one}\b", codes)]
+        other = draw.choice(free)
+        codes += f" {other}"
+        for part in ("code", "short", "slow", "args"):
+            if part in changed:
+                # What stands in braces is a slot, and what stands in quotes a field.
+                changed[part] = re.sub(rf"(?<!(?<!{{){{)(?<![\"\w])\b{name}\b(?!}}(?!}})|\")", other, changed[part])
+        changed["types"] = {other if one == name else one: kind for one, kind in changed["types"].items()}
+    return changed
 
 
 def _fits(template: Mapping[str, Any], needs: Sequence[str]) -> bool:
@@ -130,8 +158,11 @@ def _fits(template: Mapping[str, Any], needs: Sequence[str]) -> bool:
     return all(template.get(name) for name in needs) and ("interface" in template) == ("interface" in needs)
 
 
-def _filled(template: Mapping[str, Any], data: Data, slots: Mapping[str, str]) -> Problem | None:
+def _filled(
+    template: Mapping[str, Any], data: Data, slots: Mapping[str, str], draw: random.Random
+) -> Problem | None:
     name = template["name"].format(**slots, Name=_class_name(data.name))
+    template = _renamed(template, draw)
     full = {**slots, "name": name, "Name": _class_name(data.name)}
     fill = lambda text: text.format(**full)  # noqa: E731
     codes = {one: fill(template[one]).rstrip() for one in ("code", "short", "slow") if one in template}
@@ -143,7 +174,7 @@ def _filled(template: Mapping[str, Any], data: Data, slots: Mapping[str, str]) -
     values = _agreed(data, list(codes.values()), calls)
     if values is None:
         return None
-    texts = {one: fill(template[one]) for one in ("spec", "doc", "how", "idea", "goal", "asks") if one in template}
+    texts = {one: fill(template[one]) for one in ("spec", "doc", "result", "how", "idea", "goal", "asks") if one in template}
     types = {fill(one): fill(str(kind)) for one, kind in template["types"].items()}
     return Problem(
         template["id"], data, name, args, texts, codes["code"], codes["short"], codes.get("slow", ""), types,
@@ -179,9 +210,11 @@ def _agreed(data: Data, codes: Sequence[str], calls: Sequence[str]) -> list[Any]
 def _slots(data: Data, template: Mapping[str, Any], draw: random.Random, draft: Draft) -> dict[str, str] | None:
     if data.kind == "records":
         return _record_slots(data, template.get("wants", ""), draw)
+    if data.kind == "limits":
+        return {"rows": data.name, **data.titles}
     entries = list(data.value)
     one, two = draw.sample(entries, 2)
-    slots = {"rows": data.name, "one": repr(one), "two": repr(two), "plainone": one, "plaintwo": two}
+    slots = {"rows": data.name, "one": repr(one), "two": repr(two), "plainone": one, "plaintwo": two, "upone": one.upper()}
     if data.kind == "settings":
         return {**slots, "source": repr(data.source), "start": repr(re.split(r"[._-]", one)[0])}
     sentences = [unit.text for unit in draft.passage.units if unit.kind == "sentence" and 30 < len(unit.text) < 160]

@@ -40,10 +40,10 @@ def use(draft: Draft, *, task: str = "data", asks: Sequence[str] = (), answers: 
         "given": given, "form": title, "label": data.label, "note": note, "name": data.name,
         "result": block(write(data).rstrip("\n"), language), "sort": _SORTS[data.kind], "count": len(data.value),
     }  # fmt: skip
-    question = worded(asks, draw, words).rstrip()
+    question = worded(asks, draw, words).replace(" \n", "\n").rstrip()
     answer = put(draw.choice(list(answers) or ["{result}"]), words)
     return {"output": {
-        "question": question, "answer": f"{answer}{_SAYS.get(form, '')}", "task": task, "form": form, "given": given,
+        "question": question, "answer": f"{answer}{_SAYS[form] if form in _SAYS and _QUOTED.search(write(data)) else ''}", "task": task, "form": form, "given": given,
         "quote": data.quote,
     }}  # fmt: skip
 
@@ -106,6 +106,7 @@ _NOTES = {
     "env": "Use upper-case names with underscores.",
     "csv": "Keep the columns in their order.",
 }
+_QUOTED = re.compile(r"[\"']")
 _SAYS = {
     "env": "\n\nThe names are in upper case, and values with characters that mean something to the shell are quoted.",
     "csv": "\n\nA value that holds a comma or a quote is put in double quotes, as CSV readers expect.",

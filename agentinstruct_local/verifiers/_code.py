@@ -12,7 +12,7 @@ from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import bad
 
 _FENCED = re.compile(r"^```(\w*)\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
-_TOLD = re.compile(r"`([^`\n]+)` (?:returns|gives) `([^`\n]+)`")
+_TOLD = re.compile(r"`([^`\n]+)`(?:, which)? (?:returns|gives) `([^`\n]+)`")
 LONGEST = 12_000
 """Characters of a text that is searched for code."""
 

@@ -28,8 +28,9 @@ class _Row(NamedTuple):
 
     @property
     def asked(self) -> str:
-        """The last program of the question."""
-        return (blocks(self.question) or [""])[-1]
+        """The last program of the question that defines something."""
+        found = blocks(self.question) or [""]
+        return next((one for one in reversed(found) if re.search(r"^(?:def|class) ", one, re.MULTILINE)), found[-1])
 
     @property
     def given(self) -> str:
@@ -97,14 +98,17 @@ def _located(row: _Row) -> Verdict | None:
     if found.reason in ("code_unsupported", "code_limit"):
         return found
     lines = row.with_data.split("\n")
-    named = [*(one.strip() for one in blocks(row.answer)), *_INLINE.findall(row.answer)]
-    places = [at for at, line in enumerate(lines) if named and line.strip() == _first(named, lines)]
+    shown = blocks(row.answer)
+    named = shown or _INLINE.findall(row.answer)
+    first = _first([one.strip() for one in named], lines)
+    places = [at for at, line in enumerate(lines) if first and line.strip() == first]
     if len(places) != 1:
         return bad(BY, "code_unread", "the answer names no line of the code, or one that stands there twice")
     indent = lines[places[0]][: len(lines[places[0]]) - len(lines[places[0]].lstrip())]
+    # A line that is shown by itself is taken as it is indented; one within a sentence may also move out of its loop.
+    moved = [indent[4:]] if "out of the loop" in row.answer else [indent]
     for right in named:
-        # A `return` that had slipped into a loop is put right by its indentation alone.
-        for margin in (indent, indent[4:]):
+        for margin in [""] if shown else moved:
             mended = "\n".join((*lines[: places[0]], margin + right, *lines[places[0] + 1 :]))
             if mended != row.with_data and failing(BY, mended, row.tests) is None:
                 return _claims(row)

@@ -107,7 +107,7 @@ def _closed(question: str, answer: str, tables: dict[str, Rows]) -> Verdict:
     leaked = sandbox.query(attacked, tables)
     if leaked.kind != "value" or len(leaked.value) != len(rows) - 1:
         return bad(BY, "code_wrong", "the input does not get at all rows")
-    if attacked not in answer:
+    if blocks(answer, "sql") != [attacked]:
         return bad(BY, "code_wrong", "the answer shows another query than the attack makes")
     if sandbox.query(safe[1], tables, [payload[1]]).value != []:
         return bad(BY, "code_wrong", "the new function is open too")
