@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from agentinstruct_local.passages import Table, tables
+from agentinstruct_local.passages import Table, tables, traits
 from agentinstruct_local.records import Draft
 from agentinstruct_local.tools._matter import drawn
 from agentinstruct_local.words.terms import terms
@@ -54,7 +54,7 @@ _RULE = re.compile(
     r"higher|older) than)"
     r" (?P<number>\d+) (?P<unit>[a-z]{3,}s|percent|°C|mm|km|kg|bar|Nm|NTU|V|A|W)\b"
 )
-_DOUBT = re.compile(r"\b(?:if|unless|except|when|otherwise|usually|nor|never|or|but)\b|not (?!exceed|be )|\"|`", re.IGNORECASE)
+_DOUBT = re.compile(r"\b(?:if|unless|except|when|otherwise|usually|nor|never|or|and|but|both|because|example)\b|not (?!exceed|be )|\"|`", re.IGNORECASE)
 
 
 class Data(NamedTuple):
@@ -95,7 +95,7 @@ def identifier(words: str, most: int = 3) -> str:
     """Words as a name of Python: "Lead time" -> "lead_time"; "" where that gives none."""
     parts = [one for one in re.findall(r"[a-z0-9]+", words.lower()) if one not in _COMMON]
     name = "_".join(parts[:most])
-    if not name.isascii() or not name.isidentifier() or len(name) > 30 or len(name) < 2:
+    if not words.isascii() or not name.isidentifier() or len(name) > 30 or len(name) < 2:
         return ""
     return f"{name}_entry" if name in _TAKEN else name
 
@@ -145,16 +145,18 @@ def _settings(draft: Draft) -> Data | None:
 
 def _limits(draft: Draft) -> Data | None:
     """A rule with one number, and values on both sides of it."""
-    for unit in draft.passage.units:
+    for place, unit in enumerate(draft.passage.units):
         text = unit.text
         found = _RULE.search(text) if unit.kind in ("sentence", "item") and len(text) <= 180 else None
-        if found is None or len(re.findall(r"\d+", text)) != 1 or _DOUBT.search(text) or not text[0].isupper():
+        if found is None or len(re.findall(r"\d+", text)) != 1 or _DOUBT.search(text) or not text.endswith("."):
+            continue
+        if "named" not in traits(draft.passage, place):
             continue
         least = found["least"] is not None
         number, draw = int(found["number"]), drawn(draft, "values")
         if not 2 <= number <= 100_000 or len(identifier(found["unit"])) < 3:
             continue
-        step = max(1, number // 4)
+        step = max(1, number // 4 if found["unit"] != "percent" else (100 - number) // 2)
         values = [number - step, number, number + step, number + 1, number - 1, number + 2 * step]
         draw.shuffle(values)
         said = {
