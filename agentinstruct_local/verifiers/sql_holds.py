@@ -13,7 +13,7 @@ from agentinstruct_local.verifiers.fields import bad, good, string
 
 BY = "sql_holds"
 _CELL = re.compile(r"(?<!\\)\|")
-_COLUMN = re.compile(r"^\s+(\w+) (INTEGER|TEXT)", re.MULTILINE)
+_COLUMN = re.compile(r"^ +(\w+) (INTEGER|TEXT)\b", re.MULTILINE)
 _UNSAFE = re.compile(r"query = f\"(SELECT [^\"{]+'\{(\w+)\}')\"")
 _SAFE = re.compile(r"query = \"(SELECT [^\"{]+ = \?)\"")
 _PAYLOAD = re.compile(r"`([^`\n]*' OR '[^`\n]*)`")
