@@ -49,7 +49,7 @@ It is restarted like this:
 
 ```
 $ gaugectl stop
-$ gaugectl start --wait
+$ systemctl start gauge
 ```
 
 Known versions are 2.14.1, 2.15.0 and 3.0.12.
@@ -125,7 +125,9 @@ def test_what_the_tool_makes_holds(subskill):
     for draft in found:
         assert verdict(draft).ok, (verdict(draft), draft.item["question"], draft.item["answer"])
         for name in ("question", "answer"):
-            assert not re.search(r"(?<![{'\"$])\{[a-z_]+\}(?![}'\"])", re.sub(r"f\"[^\"]*\"", "", draft.item[name])), draft.item[name]
+            assert not re.search(r"(?<![{'\"$])\{[a-z_]+\}(?![}'\"])", re.sub(r"f\"[^\"]*\"", "", draft.item[name])), (
+                draft.item[name]
+            )
         assert draft.item["quote"] in [unit.text for unit in draft.passage.units]
 
 
@@ -177,7 +179,11 @@ def test_an_answer_with_other_code_is_refused(subskill):
             if old in body:
                 wrong = changed(draft, answer=f"{fence}```python\n{new.join(body.rsplit(old, 1))}\n```")
                 assert not verdict(wrong).ok, wrong.item["answer"]
-        assert verdict(changed(draft, answer="It cannot be done.")).reason in ("code_unread", "code_wrong", "code_changed")
+        assert verdict(changed(draft, answer="It cannot be done.")).reason in (
+            "code_unread",
+            "code_wrong",
+            "code_changed",
+        )
 
 
 @pytest.mark.parametrize("subskill", ["bug_repair", "optimisation", "function_from_spec"])
@@ -185,7 +191,9 @@ def test_broken_copies_of_the_right_code_are_refused(subskill):
     tried = 0
     for draft in rows(subskill, 8):
         for mutant in mutants(draft.item["right"]):
-            if caught(mutant.code, draft.item["data"], [(call, eval(value, {})) for call, value in draft.item["tests"]]):
+            if caught(
+                mutant.code, draft.item["data"], [(call, eval(value, {})) for call, value in draft.item["tests"]]
+            ):
                 tried += 1
                 assert not verdict(changed(draft, answer=f"```python\n{mutant.code}\n```")).ok
     assert tried > 8
@@ -205,7 +213,12 @@ def test_another_line_than_the_faulty_one_is_refused(subskill):
 def test_another_output_is_refused(subskill):
     for draft in rows(subskill, 8):
         answer = draft.item["answer"]
-        start = answer.index("```\n", answer.index("```python") + 9 + answer[answer.index("```python"):].index("\n```") + 4 if "```python" in answer else 0)
+        start = answer.index(
+            "```\n",
+            answer.index("```python") + 9 + answer[answer.index("```python") :].index("\n```") + 4
+            if "```python" in answer
+            else 0,
+        )
         assert verdict(changed(draft, answer=answer[: start + 4] + "7" + answer[start + 4 :])).reason == "code_wrong"
 
 
@@ -233,8 +246,13 @@ def test_tests_that_pass_on_broken_code_are_refused():
         failing = draft.item["answer"].replace(" == ", " != ").replace(" is ", " is not ")
         assert verdict(changed(draft, answer=failing)).reason == "code_fails"
         # Each of the tests is needed by some row: one of them alone is seldom enough.
-    alone = [re.sub(r"(\n```).*", r"\1", draft.item["answer"].split("\n\n\ndef test_")[0] + "\n```", flags=re.DOTALL) for draft in rows("unit_tests", 12)]
-    reasons = {verdict(changed(draft, answer=one)).reason for draft, one in zip(rows("unit_tests", 12), alone, strict=True)}
+    alone = [
+        re.sub(r"(\n```).*", r"\1", draft.item["answer"].split("\n\n\ndef test_")[0] + "\n```", flags=re.DOTALL)
+        for draft in rows("unit_tests", 12)
+    ]
+    reasons = {
+        verdict(changed(draft, answer=one)).reason for draft, one in zip(rows("unit_tests", 12), alone, strict=True)
+    }
     assert "tests_toothless" in reasons
 
 
@@ -254,7 +272,12 @@ def test_another_query_or_result_is_refused(subskill):
 def test_an_injection_that_is_left_open_is_refused():
     for draft in rows("security_review", 6):
         answer = draft.item["answer"]
-        for old, new in ((" = ?", " = ? OR 1"), (",))", ",)) or None, 1))"), ("x' OR '1'='1", "x"), (", (", ", []) or ((")):
+        for old, new in (
+            (" = ?", " = ? OR 1"),
+            (",))", ",)) or None, 1))"),
+            ("x' OR '1'='1", "x"),
+            (", (", ", []) or (("),
+        ):
             assert not verdict(changed(draft, answer=answer.replace(old, new))).ok, old
 
 
@@ -265,7 +288,11 @@ def test_data_with_an_entry_less_or_more_is_refused(subskill):
         forms.add(draft.item["form"])
         before, code = draft.item["answer"].split("```", 1)
         body = code.split("\n```")[0].split("\n")
-        for lines in (body[:-2] if len(body) > 4 else body[:-1], [*body, "more=1"], [*body[:-1], body[-1].replace("a", "b") + "x"]):
+        for lines in (
+            body[:-2] if len(body) > 4 else body[:-1],
+            [*body, "more=1"],
+            [*body[:-1], body[-1].replace("a", "b") + "x"],
+        ):
             assert not verdict(changed(draft, answer=f"{before}```{chr(10).join(lines)}\n```")).ok, lines
     assert forms == ({"json", "yaml", "csv", "env"} if subskill == "data_form" else {"script"})
 
@@ -273,7 +300,15 @@ def test_data_with_an_entry_less_or_more_is_refused(subskill):
 def test_another_pattern_is_refused():
     for draft in rows("regular_expression", 8):
         pattern = draft.item["pattern"]
-        for wrong in (".*", pattern + "?", pattern[:-1], r"\S+", pattern.replace(r"\d", "[0-9A-F]"), pattern.replace("{", "{1,"), "("):
+        for wrong in (
+            ".*",
+            pattern + "?",
+            pattern[:-1],
+            r"\S+",
+            pattern.replace(r"\d", "[0-9A-F]"),
+            pattern.replace("{", "{1,"),
+            "(",
+        ):
             assert not verdict(changed(draft, answer=f"`{wrong}`")).ok, wrong
 
 
@@ -287,7 +322,13 @@ def test_code_that_the_sandbox_lacks_is_refused_as_such_and_not_as_wrong():
 
 def test_data_is_what_the_passage_has():
     found = {one.kind: one for one in datasets(draft_of(PARTS, 1))}
-    assert found["records"].value[0] == {"part": "Shaft seal", "number": "KX-1107", "stock": 6, "place": "store", "order": "weekly"}
+    assert found["records"].value[0] == {
+        "part": "Shaft seal",
+        "number": "KX-1107",
+        "stock": 6,
+        "place": "store",
+        "order": "weekly",
+    }
     assert found["records"].name == "spare_parts_kx"
     assert (found["limits"].titles["op"], found["limits"].titles["limit"]) == (">=", "12")
     assert "gearbox" in found["words"].value
@@ -304,10 +345,16 @@ def test_words_as_names_of_python(words, name):
 
 
 def test_the_python_tool_tells_what_calls_give():
-    draft = replace(draft_of(PROSE, 1), item={"code": "Here:\n\n```python\ndef f(n):\n    return n + 1\n```\n", "calls": ["f(1)", "f('a')"]})
+    draft = replace(
+        draft_of(PROSE, 1),
+        item={"code": "Here:\n\n```python\ndef f(n):\n    return n + 1\n```\n", "calls": ["f(1)", "f('a')"]},
+    )
     told = python_tool.use(draft, of="item.code", calls="item.calls")["output"]
     assert (told["kind"], told["error"], told["values"]) == ("raised", "TypeError", ["2", ""])
     assert python_tool.use(draft, of="item.code", calls=["f(41)"])["output"]["values"] == ["42"]
     assert python_tool.use(replace(draft, item={"code": "1 + 1"}), of="item.code")["output"]["values"] == ["2"]
-    assert python_tool.use(replace(draft, item={"code": "import numpy"}), of="item.code")["output"]["kind"] == "unsupported"
+    assert (
+        python_tool.use(replace(draft, item={"code": "import numpy"}), of="item.code")["output"]["kind"]
+        == "unsupported"
+    )
     assert python_tool.use(draft, of="item.nothing") == {"error": "no_code"}

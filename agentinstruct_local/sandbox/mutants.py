@@ -41,7 +41,7 @@ _CHANGES: Sequence[tuple[str, str, str]] = (
     (r"middle \+ 1", "middle + 2", "skips the name next to the middle"),
     (r"start \+ size\]", "start + size - 1]", "cuts one name too few from each group"),
     (r"len\((\w+)\), size\)", r"len(\1) - 1, size)", "ends the range too early, so that the last group can get lost"),
-    (r"(\w+)\[0\]", r"\1[-1]", "takes the last character: index -1 counts from the end"),
+    (r"(\w+)\[0\]", r"\1[-1]", "takes the last character, because index -1 counts from the end"),
     (r"\.startswith\(", ".endswith(", "looks at the end of the name instead of its beginning"),
     (r"(\w)\.lower\(\) in ", r"\1 in ", "compares a name as it is with a text in lower case"),
     (r"return sorted\((\w+)\)", r"return \1", "returns the names in the order of the dictionary, not sorted"),

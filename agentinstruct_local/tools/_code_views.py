@@ -38,7 +38,9 @@ def _write(one: Problem, draw: Random) -> Parts:
 
 
 def _predict(one: Problem, draw: Random) -> Parts | None:
-    fitting = [pair for pair in one.calls if len(f"{pair[1]}") <= 220 and "\\n" not in pair[0] and pair[1] not in ([], {}, "")]
+    fitting = [
+        pair for pair in one.calls if len(f"{pair[1]}") <= 220 and "\\n" not in pair[0] and pair[1] not in ([], {}, "")
+    ]
     if not fitting:
         return None
     call, value = draw.choice(fitting[:3])

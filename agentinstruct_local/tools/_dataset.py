@@ -52,9 +52,13 @@ _RULE = re.compile(
     r"\b(?:must|shall|should|may|can)\b[^.;:]*?(?:(?P<least>\bat least|\ba minimum of|\bnot be (?:shorter|less|fewer|lower|"
     r"smaller) than)|\bat most|\ba maximum of|\bno more than|\bup to|\bnot exceed|\bnot be (?:longer|larger|more|greater|"
     r"higher|older) than)"
-    r" (?P<number>\d+) (?P<unit>[a-z]{3,}s|percent|°C|mm|km|kg|bar|Nm|NTU|V|A|W)\b"
+    r" (?P<number>\d+) (?P<unit>(?!times)[a-z]{3,}s|percent|°C|mm|km|kg|bar|Nm|NTU|V|A|W)\b"
 )
-_DOUBT = re.compile(r"\b(?:if|unless|except|when|otherwise|usually|nor|never|or|and|but|both|because|example)\b|not (?!exceed|be )|\"|`", re.IGNORECASE)
+_SUBJECT = re.compile(r"[A-Z][\w-]*(?: [\w-]+){1,6}? (?:must|shall|should|may|can) [^,]*\.$")
+_DOUBT = re.compile(
+    r"\b(?:if|unless|except|when|otherwise|usually|nor|never|or|and|but|both|because|example)\b|not (?!exceed|be )|\"|`",
+    re.IGNORECASE,
+)
 
 
 class Data(NamedTuple):
@@ -148,7 +152,7 @@ def _limits(draft: Draft) -> Data | None:
     for place, unit in enumerate(draft.passage.units):
         text = unit.text
         found = _RULE.search(text) if unit.kind in ("sentence", "item") and len(text) <= 180 else None
-        if found is None or len(re.findall(r"\d+", text)) != 1 or _DOUBT.search(text) or not text.endswith("."):
+        if found is None or len(re.findall(r"\d+", text)) != 1 or _DOUBT.search(text) or not _SUBJECT.match(text):
             continue
         if "named" not in traits(draft.passage, place):
             continue
@@ -161,7 +165,7 @@ def _limits(draft: Draft) -> Data | None:
         draw.shuffle(values)
         said = {
             "limit": str(number), "op": ">=" if least else "<=", "opposite": "<" if least else ">", "unit": found["unit"],
-            "rule": text, "phrase": f"{'at least' if least else 'at most'} {number}", "edge": "still allowed",
+            "rule": text.rstrip("."), "phrase": f"{'at least' if least else 'at most'} {number}", "edge": "still allowed",
         }  # fmt: skip
         return Data("limits", identifier(f"{found['unit']} list"), _label(draft), values, titles=said, quote=text)
     return None

@@ -158,9 +158,7 @@ def _fits(template: Mapping[str, Any], needs: Sequence[str]) -> bool:
     return all(template.get(name) for name in needs) and ("interface" in template) == ("interface" in needs)
 
 
-def _filled(
-    template: Mapping[str, Any], data: Data, slots: Mapping[str, str], draw: random.Random
-) -> Problem | None:
+def _filled(template: Mapping[str, Any], data: Data, slots: Mapping[str, str], draw: random.Random) -> Problem | None:
     name = template["name"].format(**slots, Name=_class_name(data.name))
     template = _renamed(template, draw)
     full = {**slots, "name": name, "Name": _class_name(data.name)}
@@ -174,7 +172,9 @@ def _filled(
     values = _agreed(data, list(codes.values()), calls)
     if values is None:
         return None
-    texts = {one: fill(template[one]) for one in ("spec", "doc", "result", "how", "idea", "goal", "asks") if one in template}
+    texts = {
+        one: fill(template[one]) for one in ("spec", "doc", "result", "how", "idea", "goal", "asks") if one in template
+    }
     types = {fill(one): fill(str(kind)) for one, kind in template["types"].items()}
     return Problem(
         template["id"], data, name, args, texts, codes["code"], codes["short"], codes.get("slow", ""), types,
@@ -214,7 +214,14 @@ def _slots(data: Data, template: Mapping[str, Any], draw: random.Random, draft: 
         return {"rows": data.name, **data.titles}
     entries = list(data.value)
     one, two = draw.sample(entries, 2)
-    slots = {"rows": data.name, "one": repr(one), "two": repr(two), "plainone": one, "plaintwo": two, "upone": one.upper()}
+    slots = {
+        "rows": data.name,
+        "one": repr(one),
+        "two": repr(two),
+        "plainone": one,
+        "plaintwo": two,
+        "upone": one.upper(),
+    }
     if data.kind == "settings":
         return {**slots, "source": repr(data.source), "start": repr(re.split(r"[._-]", one)[0])}
     sentences = [unit.text for unit in draft.passage.units if unit.kind == "sentence" and 30 < len(unit.text) < 160]

@@ -126,6 +126,9 @@ def _script(draft: Draft, asks: Sequence[str], answers: Sequence[str]) -> dict[s
         commands = [one[1].strip() for one in found if one]
         if len(commands) < len(found) or not 2 <= len(commands) <= 8:
             continue
+        # Commands of one program are as often a choice as a sequence: "commit" beside "abort".
+        if len({one.split()[0] for one in commands}) < 2:
+            continue
         if any(_HOLE.search(one) or one.endswith("\\") or one.startswith("#") for one in commands):
             continue
         shown = "\n".join(f"$ {one}" for one in commands)

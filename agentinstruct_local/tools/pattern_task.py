@@ -63,23 +63,30 @@ def _runs(code: str) -> list[tuple[str, str]]:
 
 def _generalised(codes: Sequence[str]) -> tuple[str, str, str]:
     """The pattern of codes of one shape, in signs, in words, and its parts explained."""
-    pattern, words, steps = "", [], []
+    parts: list[tuple[str, str]] = []
     for column in zip(*map(_runs, codes), strict=True):
         kind, texts = column[0][0], [text for _, text in column]
-        if len(set(texts)) == 1 and not kind.isdigit():
-            piece = re.sub(r"[.]", r"\.", texts[0])
-            words.append(_NAMES.get(texts[0], f'"{texts[0]}"'))
+        if len(set(texts)) > 1 or kind.isdigit():
+            parts.append(_class(kind, sorted({len(text) for text in texts})))
+        elif texts[0] in _NAMES:
+            parts.append((texts[0].replace(".", r"\."), _NAMES[texts[0]]))
         else:
-            sizes = sorted({len(text) for text in texts})
-            sign, name = {"A": ("[A-Z]", "capital letter"), "a": ("[a-z]", "small letter"), "0": (r"\d", "digit")}[kind]
-            exact = len(sizes) == 1
-            piece = sign + (("" if sizes[0] == 1 else f"{{{sizes[0]}}}") if exact else f"{{{sizes[0]},{sizes[-1]}}}")
-            joined = "or" if sizes[-1] - sizes[0] == 1 else "to"
-            few = _number(sizes[0]) if exact else f"{_number(sizes[0])} {joined} {_number(sizes[-1])}"
-            words.append(f"{few} {name}{'' if sizes[-1] == 1 else 's'}")
-        pattern += piece
-        steps.append(f"`{piece}` is {words[-1]}")
-    return pattern, listed(words, "and then"), "; ".join(dict.fromkeys(steps))
+            # "G" and "uest" are one word.
+            before = parts.pop()[0] if parts and parts[-1][1].startswith('"') else ""
+            parts.append((before + texts[0], f'"{before}{texts[0]}"'))
+    told = "; ".join(dict.fromkeys(f"`{piece}` is {words}" for piece, words in parts))
+    return "".join(piece for piece, _ in parts), listed([words for _, words in parts], "and then"), told
+
+
+def _class(kind: str, sizes: Sequence[int]) -> tuple[str, str]:
+    """A class of signs with how many of them there are, in signs and in words."""
+    sign, name = {"A": ("[A-Z]", "capital letter"), "a": ("[a-z]", "small letter"), "0": (r"\d", "digit")}[kind]
+    low, high = sizes[0], sizes[-1]
+    many = name if high == 1 else f"{name}s"
+    if low == high:
+        return sign + ("" if low == 1 else f"{{{low}}}"), f"{_number(low)} {many}"
+    joined = "or" if high - low == 1 else "to"
+    return f"{sign}{{{low},{high}}}", f"{_number(low)} {joined} {_number(high)} {many}"
 
 
 def _number(count: int) -> str:

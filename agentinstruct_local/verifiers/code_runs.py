@@ -124,7 +124,12 @@ def _completed(row: _Row) -> Verdict | None:
     gap, whole = row.asked.split("\n"), row.given.split("\n")
     at = next((at for at, line in enumerate(gap) if line.strip().startswith("# ...")), -1)
     start = next((place for place, line in enumerate(gap) if line == whole[0]), -1)
-    if at < start or start < 0 or len(whole) != len(gap) - start or [*gap[start:at], whole[at - start], *gap[at + 1 :]] != whole:
+    if (
+        at < start
+        or start < 0
+        or len(whole) != len(gap) - start
+        or [*gap[start:at], whole[at - start], *gap[at + 1 :]] != whole
+    ):
         return bad(BY, "code_changed", "more than the gap was filled")
     return _solved(row)
 
