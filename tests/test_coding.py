@@ -54,6 +54,21 @@ $ systemctl start gauge
 
 Known versions are 2.14.1, 2.15.0 and 3.0.12.
 """
+NESTED = """# Reply of the gauge server
+
+The gauge server gives out what it has read. The reply is an object of JSON. A reading is taken by the sensor every hour.
+
+```json
+{
+    "gauge": {
+        "id": "g-17",
+        "place": {"station": "north", "height": 412},
+        "readings": [3.5, 3.7]
+    },
+    "valid": true
+}
+```
+"""
 PROSE = """# Taking a sample
 
 The laboratory gives out the bottle. The inspector rinses the outlet before the sample is taken. A label is put on the
@@ -92,7 +107,7 @@ def verdict(draft):
 
 
 def rows(subskill, count=12):
-    found = (made(subskill, text, seed) for seed in range(40) for text in (PARTS, SETTINGS, PROSE))
+    found = (made(subskill, text, seed) for seed in range(40) for text in (PARTS, SETTINGS, NESTED, PROSE))
     return list(islice((one for one in found if one is not None), count))
 
 
@@ -104,7 +119,7 @@ def solved_problems(count=3):
     """Every program, filled with what the texts give."""
     seen = {}
     for seed in range(4):
-        for text in (PARTS, SETTINGS, PROSE):
+        for text in (PARTS, SETTINGS, NESTED, PROSE):
             draft, draw = draft_of(text, seed), random.Random(seed)
             for needs in ((), ("interface",)):
                 for one in problems(draft, draw, datasets(draft), needs):

@@ -20,24 +20,11 @@ _LACKS = re.compile(
 )
 _TYPE_LACKS = re.compile(r"^(?:type object )?'(\w+)'(?: object)? has no attribute '(\w+)'")
 _NAME_LACKS = re.compile(r"^name '(\w+)' is not defined")
-_METHODS = frozenset(
-    [
-        "__init__",
-        "__post_init__",
-        "__add__",
-        "__eq__",
-        "__hash__",
-        "__repr__",
-        "__str__",
-        "__contains__",
-        "__getitem__",
-        "__setitem__",
-        "__iter__",
-        "__call__",
-        "__enter__",
-        "__exit__",
-    ]
+_METHODS_WORDS = (
+    "__init__ __post_init__ __add__ __eq__ __hash__ __repr__ __str__ __contains__ __getitem__ __setitem__ "
+    "__iter__ __call__ __enter__ __exit__"
 )
+_METHODS = frozenset(_METHODS_WORDS.split())
 """Special methods of a class that Monty calls; it passes over others without a word."""
 _LONGEST = 100_000
 """Characters of code."""

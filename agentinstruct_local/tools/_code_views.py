@@ -19,14 +19,17 @@ _ARGS = {
     "first": "the list whose order is kept", "second": "the list to compare with", "wanted": "the name to look for",
     "size": "how many names a group has", "settings": "option names with their values", "old": "the settings before",
     "new": "the settings after", "values": "the values to look at",
-    "records": "the rows, each a dictionary", "items": "the rows, each a dictionary", "words": "the names, in their order",
-    "labels": "the names, in their order", "strings": "the names, in their order", "defaults": "what holds where nothing else is set", "own": "what takes its place",
+    "records": "the rows, each a dictionary", "items": "the rows, each a dictionary",
+    "words": "the names, in their order",
+    "labels": "the names, in their order", "strings": "the names, in their order",
+    "data": "the nested data",
+    "defaults": "what holds where nothing else is set", "own": "what takes its place",
 }  # fmt: skip
 _STEPS = {
-    "n": "The loop goes over the input once and does a constant amount of work in each turn (a look-up in a dictionary or a "
-    "set counts as constant on average), so the time grows in step with the input.",
-    "n^2": "There is a loop inside a loop, and both grow with the input: twice as many entries mean about four times as "
-    "many turns.",
+    "n": "The loop goes over the input once and does a constant amount of work in each turn (a look-up in a dictionary "
+    "or a set counts as constant on average), so the time grows in step with the input.",
+    "n^2": "There is a loop inside a loop, and both grow with the input: twice as many entries mean about four times "
+    "as many turns.",
     "log n": "Every turn halves the range that is left, so twice as many entries cost only one turn more.",
 }
 _SIGNS = {"n": "O(n)", "n^2": "O(n²)", "log n": "O(log n)"}
@@ -80,8 +83,16 @@ def _of(one: Problem, mutant: Mutant) -> Parts:
 
 def _review(one: Problem, draw: Random) -> Parts | None:
     parts = _broken(one, draw)
-    hints = ", ".join(f"{name}: {kind}" for name, kind in one.types.items() if name != "return")
-    return parts and {**parts, "hints": f"def {one.name}({hints}) -> {one.types['return']}:"}
+    return parts and {**parts, "hints": _hinted(one)}
+
+
+def _hinted(one: Problem) -> str:
+    """The first line of the function with the types of its arguments and of its result."""
+    args = []
+    for part in one.args.split(", "):
+        name, _, default = part.partition("=")
+        args.append(f"{name}: {one.types[name]}" + (f" = {default}" if default else ""))
+    return f"def {one.name}({', '.join(args)}) -> {one.types['return']}:"
 
 
 def _complete(one: Problem, draw: Random) -> Parts | None:
@@ -170,10 +181,8 @@ def _third(verb: str) -> str:
 
 def _hints(one: Problem, draw: Random) -> Parts:
     del draw
-    hinted = ", ".join(f"{name}: {kind}" for name, kind in one.types.items() if name != "return")
-    head, _, body = one.code.partition("\n")
-    del head
-    return {"shown": one.code, "solution": f"def {one.name}({hinted}) -> {one.types['return']}:\n{body}"}
+    body = one.code.partition("\n")[2]
+    return {"shown": one.code, "solution": f"{_hinted(one)}\n{body}"}
 
 
 def _complexity(one: Problem, draw: Random) -> Parts:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import json
 import keyword
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pprint import pformat
 from typing import Any, NamedTuple
 
 from agentinstruct_local.passages import Table, tables, traits
@@ -17,30 +19,8 @@ FEWEST, MOST = 4, 8
 """Names or settings that a task shows; rows of a table: from three."""
 LONGEST = 48
 """Characters of an entry."""
-_COMMON = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "for",
-        "and",
-        "or",
-        "in",
-        "to",
-        "on",
-        "with",
-        "by",
-        "from",
-        "your",
-        "our",
-        "its",
-        "this",
-        "that",
-        "how",
-        "what",
-    ]
-)
+_COMMON_WORDS = "a an the of for and or in to on with by from your our its this that how what"
+_COMMON = frozenset(_COMMON_WORDS.split())
 _TAKEN = frozenset({*dir(builtins), *keyword.kwlist, *keyword.softkwlist, "rows", "names", "text", "found", "settings"})
 _SETTING = re.compile(
     r"^[ \t]*([A-Za-z][\w.-]{2,40})[ \t]*=[ \t]*([^\s\"'#;<{$][^#;\"'\n]{0,46}?)[ \t]*$", re.MULTILINE
@@ -49,14 +29,16 @@ _PLACEHOLDER = re.compile(r"[A-Z_]{3,}|<.*|.*\.\.\..*|\W*")
 
 
 _RULE = re.compile(
-    r"\b(?:must|shall|should|may|can)\b[^.;:]*?(?:(?P<least>\bat least|\ba minimum of|\bnot be (?:shorter|less|fewer|lower|"
-    r"smaller) than)|\bat most|\ba maximum of|\bno more than|\bup to|\bnot exceed|\bnot be (?:longer|larger|more|greater|"
-    r"higher|older) than)"
+    r"\b(?:must|shall|should|may|can)\b[^.;:]*?"
+    r"(?:(?P<least>\bat least|\ba minimum of|\bnot be (?:shorter|less|fewer|lower|smaller) than)"
+    r"|\bat most|\ba maximum of|\bno more than|\bup to|\bnot exceed"
+    r"|\bnot be (?:longer|larger|more|greater|higher|older) than)"
     r" (?P<number>\d+) (?P<unit>(?!times)[a-z]{3,}s|percent|°C|mm|km|kg|bar|Nm|NTU|V|A|W)\b"
 )
 _SUBJECT = re.compile(r"[A-Z][\w-]*(?: [\w-]+){1,6}? (?:must|shall|should|may|can) [^,]*\.$")
 _DOUBT = re.compile(
-    r"\b(?:if|unless|except|when|otherwise|usually|nor|never|or|and|but|both|because|example)\b|not (?!exceed|be )|\"|`",
+    r"\b(?:if|unless|except|when|otherwise|usually|nor|never|or|and|but|both|because|example)\b"
+    r"|not (?!exceed|be )|\"|`",
     re.IGNORECASE,
 )
 
@@ -64,7 +46,7 @@ _DOUBT = re.compile(
 class Data(NamedTuple):
     """Matter for a program."""
 
-    kind: str  # records, words, settings or limits
+    kind: str  # records, words, settings, limits or tree
     name: str  # of the Python variable
     label: str  # the heading that it stands under
     value: Any  # as Python writes it: a list of dicts, a list of names, or a dict
@@ -76,6 +58,8 @@ class Data(NamedTuple):
     @property
     def shown(self) -> str:
         """The data as an assignment, an entry a line where it is long."""
+        if self.kind == "tree":
+            return f"{self.name} = {pformat(self.value, width=88, sort_dicts=False)}"
         if len(line := f"{self.name} = {self.value!r}") <= 88:
             return line
         entries = self.value.items() if isinstance(self.value, dict) else self.value
@@ -87,12 +71,10 @@ class Data(NamedTuple):
 
 def datasets(draft: Draft) -> tuple[Data, ...]:
     """Everything of the passage that a program can work on, tables first."""
-    found = (*map(_records, tables(draft.passage)), _settings(draft), _limits(draft), _words(draft))
-    quoted = []
-    for one in found:
-        if one is not None and one.name:
-            quoted.append(one if one.quote else one._replace(quote=_quote(draft, one)))
-    return tuple(quoted)
+    tabled = map(_records, tables(draft.passage))
+    found = (*tabled, _settings(draft), _tree(draft), _limits(draft), _words(draft))
+    kept = [one for one in found if one is not None and one.name]
+    return tuple(one if one.quote else one._replace(quote=_quote(draft, one)) for one in kept)
 
 
 def identifier(words: str, most: int = 3) -> str:
@@ -133,18 +115,53 @@ def _typed(cells: Sequence[str]) -> list[Any]:
 
 
 def _settings(draft: Draft) -> Data | None:
-    for unit in draft.passage.units:
-        if unit.kind != "code":
-            continue
-        start = draft.passage.span[0]
-        raw = draft.passage.text[unit.span[0] - start : unit.span[1] - start]
+    for raw, text in _listings(draft):
         pairs = [(one[1], one[2]) for one in _SETTING.finditer(raw) if not _PLACEHOLDER.fullmatch(one[2])]
         lines = [line for line in raw.splitlines() if line.strip()]
         if len(dict(pairs)) < len(pairs) or not 3 <= len(pairs) <= MOST or len(pairs) * 2 < len(lines):
             continue
         source = "\n".join(f"{name} = {value}" for name, value in pairs)
-        return Data("settings", "options", _label(draft), dict(pairs), source=source, quote=unit.text)
+        return Data("settings", "options", _label(draft), dict(pairs), source=source, quote=text)
     return None
+
+
+def _tree(draft: Draft) -> Data | None:
+    """An object of JSON that holds another one, with the way to one of its entries."""
+    for raw, text in _listings(draft):
+        try:
+            value = json.loads(raw.strip())
+        except (ValueError, RecursionError):
+            continue
+        ways = [way for way in _ways(value) if len(way) > 1] if isinstance(value, dict) else []
+        if not ways or len(raw) > 900 or len(repr(value)) > 700:
+            continue
+        draw = drawn(draft, "way")
+        way = draw.choice(ways)
+        said = {"steps": repr(way), "leaf": way[-1], "path": "".join(f"[{step!r}]" for step in way)}
+        said["inside"] = " inside ".join(f"`{step}`" for step in reversed(way))
+        other: Any = "other"
+        for step in reversed(way):
+            other = {step: other}
+        said["changed"] = repr(other)
+        return Data("tree", draw.choice(("payload", "reply", "content")), _label(draft), value, titles=said, quote=text)
+    return None
+
+
+def _ways(value: Mapping[str, Any], before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The keys that lead to each entry of nested mappings that is none itself."""
+    for key, held in value.items():
+        if isinstance(held, dict):
+            yield from _ways(held, (*before, key))
+        elif re.fullmatch(r"[A-Za-z][\w-]*", key):
+            yield (*before, key)
+
+
+def _listings(draft: Draft) -> Iterator[tuple[str, str]]:
+    """Each block of code of the passage, with its lines, and as a unit."""
+    start = draft.passage.span[0]
+    for unit in draft.passage.units:
+        if unit.kind == "code":
+            yield draft.passage.text[unit.span[0] - start : unit.span[1] - start], unit.text
 
 
 def _limits(draft: Draft) -> Data | None:
@@ -163,9 +180,10 @@ def _limits(draft: Draft) -> Data | None:
         step = max(1, number // 4 if found["unit"] != "percent" else (100 - number) // 2)
         values = [number - step, number, number + step, number + 1, number - 1, number + 2 * step]
         draw.shuffle(values)
+        op, opposite, words = (">=", "<", "at least") if least else ("<=", ">", "at most")
         said = {
-            "limit": str(number), "op": ">=" if least else "<=", "opposite": "<" if least else ">", "unit": found["unit"],
-            "rule": text.rstrip("."), "phrase": f"{'at least' if least else 'at most'} {number}", "edge": "still allowed",
+            "limit": str(number), "op": op, "opposite": opposite, "unit": found["unit"], "rule": text.rstrip("."),
+            "phrase": f"{words} {number}", "edge": "still allowed",
         }  # fmt: skip
         return Data("limits", identifier(f"{found['unit']} list"), _label(draft), values, titles=said, quote=text)
     return None

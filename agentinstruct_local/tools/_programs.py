@@ -15,62 +15,12 @@ from agentinstruct_local import sandbox
 from agentinstruct_local.records import Draft
 from agentinstruct_local.tools._dataset import Data
 
-_RESERVED = frozenset(
-    [
-        "ADD",
-        "ALL",
-        "ALTER",
-        "AND",
-        "AS",
-        "BETWEEN",
-        "BY",
-        "CASE",
-        "CHECK",
-        "COLLATE",
-        "COMMIT",
-        "CONSTRAINT",
-        "CREATE",
-        "DEFAULT",
-        "DELETE",
-        "DISTINCT",
-        "DROP",
-        "ELSE",
-        "ESCAPE",
-        "EXISTS",
-        "FOREIGN",
-        "FROM",
-        "GROUP",
-        "HAVING",
-        "IN",
-        "INDEX",
-        "INSERT",
-        "INTO",
-        "IS",
-        "JOIN",
-        "KEY",
-        "LIMIT",
-        "NOT",
-        "NULL",
-        "ON",
-        "OR",
-        "ORDER",
-        "PRIMARY",
-        "REFERENCES",
-        "SELECT",
-        "SET",
-        "TABLE",
-        "THEN",
-        "TO",
-        "TRANSACTION",
-        "UNION",
-        "UNIQUE",
-        "UPDATE",
-        "USING",
-        "VALUES",
-        "WHEN",
-        "WHERE",
-    ]
+_RESERVED_WORDS = (
+    "ADD ALL ALTER AND AS BETWEEN BY CASE CHECK COLLATE COMMIT CONSTRAINT CREATE DEFAULT DELETE DISTINCT DROP "
+    "ELSE ESCAPE EXISTS FOREIGN FROM GROUP HAVING IN INDEX INSERT INTO IS JOIN KEY LIMIT NOT NULL ON OR ORDER "
+    "PRIMARY REFERENCES SELECT SET TABLE THEN TO TRANSACTION UNION UNIQUE UPDATE USING VALUES WHEN WHERE"
 )
+_RESERVED = frozenset(_RESERVED_WORDS.split())
 _FILE = Path(__file__).with_name("_programs.yaml")
 
 
@@ -210,7 +160,7 @@ def _agreed(data: Data, codes: Sequence[str], calls: Sequence[str]) -> list[Any]
 def _slots(data: Data, template: Mapping[str, Any], draw: random.Random, draft: Draft) -> dict[str, str] | None:
     if data.kind == "records":
         return _record_slots(data, template.get("wants", ""), draw)
-    if data.kind == "limits":
+    if data.kind in ("limits", "tree"):
         return {"rows": data.name, **data.titles}
     entries = list(data.value)
     one, two = draw.sample(entries, 2)
@@ -259,8 +209,8 @@ def _record_slots(data: Data, wants: str, draw: random.Random) -> dict[str, str]
     return {
         "rows": data.name, "key": data.key, "field": field, "type": "int" if number else "str",
         "value": repr(value), "other": repr(other), "absent": "-1" if number else "'nothing'",
-        "plainvalue": str(value), "plainother": str(other), "sqlvalue": _sql(value), "one": repr(one), "two": repr(two), "plainone": one,
-        "sqlone": _sql(one), "missing": "'nothing'", "low": str(low), "part": repr(word[:4].lower()),
+        "plainvalue": str(value), "plainother": str(other), "sqlvalue": _sql(value), "one": repr(one), "two": repr(two),
+        "plainone": one, "sqlone": _sql(one), "missing": "'nothing'", "low": str(low), "part": repr(word[:4].lower()),
     }  # fmt: skip
 
 

@@ -77,6 +77,8 @@ def _words(problem: Problem, parts: dict[str, Any]) -> dict[str, Any]:
         "name": problem.name,
         "label": problem.data.label,
         "variable": problem.data.name,
-        "matter": {"records": "rows", "words": "names", "settings": "settings", "limits": "values"}[problem.data.kind],
+        "matter": {"records": "rows", "words": "names", "settings": "settings", "limits": "values", "tree": "values"}[
+            problem.data.kind
+        ],
     }
     return {**parts, **problem.words, **about, **fenced}

@@ -1,4 +1,4 @@
-"""A table or the settings of a passage in another form: JSON, YAML, CSV, environment variables; commands as a script."""
+"""A table or settings of a passage in another form: JSON, YAML, CSV, environment variables; commands as a script."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def use(draft: Draft, *, task: str = "data", asks: Sequence[str] = (), answers: 
     }  # fmt: skip
     question = worded(asks, draw, words).replace(" \n", "\n").rstrip()
     answer = put(draw.choice(list(answers) or ["{result}"]), words)
+    answer += _SAYS.get(form, "") if _QUOTED.search(write(data)) else ""
     return {"output": {
-        "question": question, "answer": f"{answer}{_SAYS[form] if form in _SAYS and _QUOTED.search(write(data)) else ''}", "task": task, "form": form, "given": given,
-        "quote": data.quote,
+        "question": question, "answer": answer, "task": task, "form": form, "given": given, "quote": data.quote,
     }}  # fmt: skip
 
 

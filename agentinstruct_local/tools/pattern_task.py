@@ -15,6 +15,7 @@ from agentinstruct_local.words.terms import listed
 FEWEST, MOST = 3, 8
 """Codes of one shape."""
 _TOKEN = re.compile(r"(?<![\w./:@#%&=-])(?=[\w./:-]*\d)[A-Za-z0-9]+(?:[-_./:][A-Za-z0-9]+)*(?![\w/@-]|\.\w)")
+_ADDRESS = re.compile(r"(?:\d+\.){3}\d+")
 _KINDS = ((r"[A-Z]", "A"), (r"[a-z]", "a"), (r"[0-9]", "0"))
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _NAMES = {"-": "a hyphen", "_": "an underscore", ".": "a dot", "/": "a slash", ":": "a colon"}
@@ -26,13 +27,8 @@ def use(draft: Draft, *, asks: Sequence[str] = (), answers: Sequence[str] = ()) 
     shapes: dict[str, list[str]] = {}
     for code in dict.fromkeys(_TOKEN.findall(draft.passage.text)):
         shape = "".join(sign for sign, _ in groupby(map(_kind, code)))
-        # A shape without a sign between letters and digits is seldom one kind of code, and addresses have rules of their own.
-        if (
-            4 <= len(code) <= 40
-            and len(shape) >= 3
-            and not code.isalnum()
-            and not re.fullmatch(r"(?:\d+\.){3}\d+", code)
-        ):
+        # Without a sign between letters and digits it is seldom one kind of code; addresses have rules of their own.
+        if 4 <= len(code) <= 40 and len(shape) >= 3 and not code.isalnum() and not _ADDRESS.fullmatch(code):
             shapes.setdefault(shape, []).append(code)
     fitting = [some for some in shapes.values() if len(some) >= FEWEST]
     draw.shuffle(fitting)

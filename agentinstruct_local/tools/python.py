@@ -18,8 +18,8 @@ def use(draft: Draft, *, of: str = "answer.answer", calls: Sequence[str] | str =
     """`kind` (value, raised, limit or unsupported), `error`, `detail`, and `values`: what each call gives, as Python
     writes it, "" for one that gives nothing.
 
-    `of`: the field with the code, in fences or bare. `calls`: expressions, or the field that holds a list of them; none:
-    the value of the code itself. Where several go wrong, `kind` is of the first. Error: no_code.
+    `of`: the field with the code, in fences or bare. `calls`: expressions, or the field that holds a list of them; with
+    none, it is the value of the code itself. Where several go wrong, `kind` is of the first. Error: no_code.
     """
     text = str(draft.value(of))[:LONGEST]
     found = _FENCED.findall(text)

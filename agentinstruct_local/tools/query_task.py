@@ -1,4 +1,4 @@
-"""A task in SQL over a table of the passage: a query and its rows, Python from SQL and back, or a query to be broken."""
+"""A task in SQL over a table of the passage: a query and its rows, Python from SQL and back, or an injection."""
 
 from __future__ import annotations
 

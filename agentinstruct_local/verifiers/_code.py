@@ -86,8 +86,10 @@ def steps(code: str, data: str, call: str, sizes: Sequence[int]) -> list[int]:
         tree = ast.fix_missing_locations(_Counted().visit(ast.parse(code)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    text = f"{data}\n_turns = [0]\n{ast.unparse(tree)}\ndef _count(n):\n    _turns[0] = 0\n    {call}\n    return _turns[0]"
-    start, *found = sandbox.values(text, [f"_count({size})" for size in sizes])
+    count = f"def _count(n):\n    _turns[0] = 0\n    {call}\n    return _turns[0]"
+    start, *found = sandbox.values(
+        f"{data}\n_turns = [0]\n{ast.unparse(tree)}\n{count}", [f"_count({size})" for size in sizes]
+    )
     good = start.kind == "value" and all(one.kind == "value" for one in found)
     return [int(one.value) for one in found] if good else []
 

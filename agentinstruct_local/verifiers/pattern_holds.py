@@ -13,10 +13,8 @@ BY = "pattern_holds"
 _CODES = re.compile(r"^- `([^`\n]+)`$", re.MULTILINE)
 _CALLED = re.compile(r'fullmatch\(r"([^"\n]+)", text\)')
 _INLINE = re.compile(r"`([^`\n]+)`")
-_COUNTS = {
-    name: at
-    for at, name in enumerate(["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])
-}
+_NUMBERS = "no one two three four five six seven eight nine ten"
+_COUNTS = {name: at for at, name in enumerate(_NUMBERS.split())}
 _SIGNS = {"a hyphen": "-", "an underscore": "_", "a dot": r"\.", "a slash": "/", "a colon": ":"}
 _CLASSES = {"capital letter": "[A-Z]", "small letter": "[a-z]", "digit": r"\d"}
 _PART = re.compile(r"(\w+)(?: (?:or|to) (\w+))? (capital letter|small letter|digit)s?")

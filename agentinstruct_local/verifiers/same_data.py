@@ -37,7 +37,7 @@ def verify(draft: Draft, *, of: str = "item") -> Verdict:
     loose = form in ("csv", "env")
     wanted = [_plain(one, loose) for one in given]
     if form == "env":
-        wanted = [{re.sub(r"\W|(?=\d)\B(?<!.)", "_", name.upper()): one for name, one in row.items()} for row in wanted]
+        wanted = [{re.sub(r"\W", "_", name.upper()): one for name, one in row.items()} for row in wanted]
     if not wanted or made != wanted:
         return bad(BY, "code_wrong", f"{made} for {wanted}")
     return good(BY, form)
@@ -46,8 +46,8 @@ def verify(draft: Draft, *, of: str = "item") -> Verdict:
 def _given(question: str) -> list[dict[str, str]]:
     """The rows of the question's table, or its settings as one row."""
     if pairs := [line for code in blocks(question, "ini") for line in code.splitlines()]:
-        cut = [line.split(" = ", 1) for line in pairs]
-        return [{name: value for name, value in cut}]
+        cut = [line.partition(" = ") for line in pairs]
+        return [{name: value for name, _, value in cut}]
     lines = [line for line in question.splitlines() if line.startswith("| ")]
     cells = [[one.strip().replace("\\|", "|") for one in _CELL.split(line)[1:-1]] for line in lines]
     return [dict(zip(cells[0], row, strict=True)) for row in cells[2:]]

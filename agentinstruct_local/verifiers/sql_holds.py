@@ -1,9 +1,10 @@
-"""The query of a row gives what the row says, over the rows that its question shows; an injection is one, and closed."""
+"""The query of a row gives what it says over the rows that its question shows; an injection is one, and closed."""
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from agentinstruct_local import sandbox
@@ -32,18 +33,22 @@ def verify(draft: Draft, *, of: str = "item") -> Verdict:
         return bad(BY, "code_unread", "no table in the question")
     if task == "injection":
         return _closed(question, answer, {table: rows})
+    return _queried(question, answer, task, {table: rows})
+
+
+def _queried(question: str, answer: str, task: str, tables: Mapping[str, Rows]) -> Verdict:
     query = (blocks(question if task == "to_python" else answer, "sql") or [""])[-1].rstrip(";")
-    found = sandbox.query(query, {table: rows})
+    found = sandbox.query(query, tables)
     if found.kind != "value":
         return bad(BY, "code_fails", f"{found.error}: {found.detail}")
-    if task == "query":
-        return _listed(found.value, answer)
-    said = _result(question if task == "to_sql" else answer, rows, table)
-    if said.kind != "value":
-        return bad(BY, "code_unsupported" if said.kind == "unsupported" else "code_fails", said.detail or said.error)
-    if _as_rows(said.value) != found.value:
-        return bad(BY, "code_wrong", f"Python gives {said.value!r}, SQL {found.value!r}")
-    return _listed(found.value, answer) if task == "to_sql" else good(BY, query)
+    if task != "query":
+        said = _result(question if task == "to_sql" else answer, tables)
+        if said.kind != "value":
+            reason = "code_unsupported" if said.kind == "unsupported" else "code_fails"
+            return bad(BY, reason, said.detail or said.error)
+        if _as_rows(said.value) != found.value:
+            return bad(BY, "code_wrong", f"Python gives {said.value!r}, SQL {found.value!r}")
+    return good(BY, query) if task == "to_python" else _listed(found.value, answer)
 
 
 def _listed(rows: Rows, answer: str) -> Verdict:
@@ -78,8 +83,9 @@ def _from_list(question: str) -> Rows:
     return [header, *([record[name] for name in header] for record in records)]
 
 
-def _result(text: str, rows: Rows, table: str) -> sandbox.Outcome:
+def _result(text: str, tables: Mapping[str, Rows]) -> sandbox.Outcome:
     """What the Python of a text leaves in `result`, given the rows."""
+    ((table, rows),) = tables.items()
     records = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
     code = (blocks(text) or [""])[-1 if "result =" in (blocks(text) or [""])[-1] else 0]
     if "result =" not in code:
@@ -96,8 +102,8 @@ def _as_rows(value: Any) -> Rows:
     return [] if value is None else [[value]]
 
 
-def _closed(question: str, answer: str, tables: dict[str, Rows]) -> Verdict:
-    """The payload gets everything from the old function and nothing from the new one; a real value the same from both."""
+def _closed(question: str, answer: str, tables: Mapping[str, Rows]) -> Verdict:
+    """The input gets all rows from the old function and none from the new one; a real value gets the same from both."""
     unsafe, safe, payload = _UNSAFE.search(question), _SAFE.search(answer), _PAYLOAD.search(answer)
     if not (unsafe and safe and payload):
         return bad(BY, "code_unread", "no query that is pasted together, no parameter, or no input")
@@ -105,21 +111,22 @@ def _closed(question: str, answer: str, tables: dict[str, Rows]) -> Verdict:
     hole = "{" + unsafe[2] + "}"
     attacked = unsafe[1].replace(hole, payload[1])
     leaked = sandbox.query(attacked, tables)
-    if leaked.kind != "value" or len(leaked.value) != len(rows) - 1:
-        return bad(BY, "code_wrong", "the input does not get at all rows")
-    if blocks(answer, "sql") != [attacked]:
-        return bad(BY, "code_wrong", "the answer shows another query than the attack makes")
-    if sandbox.query(safe[1], tables, [payload[1]]).value != []:
-        return bad(BY, "code_wrong", "the new function is open too")
-    if not _binds(answer, unsafe[2]):
-        return bad(BY, "code_wrong", "the value is not bound")
     at = rows[0].index(unsafe[2]) if unsafe[2] in rows[0] else 0
-    for row in rows[1:]:
-        before = sandbox.query(unsafe[1].replace(hole, str(row[at]).replace("'", "''")), tables)
-        after = sandbox.query(safe[1], tables, [row[at]])
-        if before.value != after.value or not after.value:
-            return bad(BY, "code_wrong", f"for {row[at]} the two functions differ")
-    return good(BY, attacked)
+    plain = [(unsafe[1].replace(hole, str(row[at]).replace("'", "''")), row[at]) for row in rows[1:]]
+    faults = (
+        (leaked.kind != "value" or len(leaked.value) != len(rows) - 1, "the input does not get at all rows"),
+        (blocks(answer, "sql") != [attacked], "the answer shows another query than the attack makes"),
+        (sandbox.query(safe[1], tables, [payload[1]]).value != [], "the new function is open too"),
+        (not _binds(answer, unsafe[2]), "the value is not bound"),
+        (not all(_alike(old, safe[1], one, tables) for old, one in plain), "for a real value the two differ"),
+    )
+    wrong = next((words for is_so, words in faults if is_so), "")
+    return bad(BY, "code_wrong", wrong) if wrong else good(BY, attacked)
+
+
+def _alike(old: str, new: str, value: Any, tables: Mapping[str, Rows]) -> bool:
+    before, after = sandbox.query(old, tables), sandbox.query(new, tables, [value])
+    return bool(after.value) and before.value == after.value
 
 
 def _binds(answer: str, name: str) -> bool:
