@@ -32,6 +32,7 @@ _STEPS = {
     "as many turns.",
     "log n": "Every turn halves the range that is left, so twice as many entries cost only one turn more.",
 }
+_LIBRARY = ("combinations", "bisect_left", "Counter", "defaultdict", "dict.fromkeys", "sum", "max")
 _SIGNS = {"n": "O(n)", "n^2": "O(n²)", "log n": "O(log n)"}
 
 
@@ -82,7 +83,7 @@ def _of(one: Problem, mutant: Mutant) -> Parts:
 
 
 def _review(one: Problem, draw: Random) -> Parts | None:
-    parts = _broken(one, draw)
+    parts = _broken(one, draw) if "object" not in one.types.values() else None
     return parts and {**parts, "hints": _hinted(one)}
 
 
@@ -98,7 +99,7 @@ def _hinted(one: Problem) -> str:
 def _complete(one: Problem, draw: Random) -> Parts | None:
     lines = one.code.split("\n")
     spots = sorted({mutant.line for mutant in mutants(one.code) if caught(mutant.code, one.data.shown, one.calls)})
-    spots = [at for at in spots if len(lines[at - 1].strip()) > 12 and at > 1]
+    spots = [at for at in spots if len(lines[at - 1].strip()) > 12 and at > 1 and " return " not in lines[at - 1]]
     if not spots:
         return None
     at = draw.choice(spots)
@@ -111,12 +112,12 @@ def _complete(one: Problem, draw: Random) -> Parts | None:
 
 def _refactor(one: Problem, draw: Random) -> Parts | None:
     del draw
-    if one.short.count("\n") >= one.code.count("\n"):
+    means = next((f"`{name}`" for name in _LIBRARY if re.search(rf"\b{re.escape(name)}\(", one.short)), "")
+    if re.search(r"[\[{(].* for .* in ", one.short):
+        means = "a comprehension"
+    if one.short.count("\n") >= one.code.count("\n") or not means:
         return None
-    how = (
-        "a comprehension" if re.search(r"[\[{(].* for .* in ", one.short) else "what the standard library has for this"
-    )
-    return {"shown": one.code, "solution": one.short, "means": how}
+    return {"shown": one.code, "solution": one.short, "means": means}
 
 
 def _faster(one: Problem, draw: Random) -> Parts:
@@ -179,8 +180,10 @@ def _third(verb: str) -> str:
     return f"{verb}es" if verb.endswith(("ch", "s", "sh")) else f"{verb}s"
 
 
-def _hints(one: Problem, draw: Random) -> Parts:
+def _hints(one: Problem, draw: Random) -> Parts | None:
     del draw
+    if "object" in one.types.values():
+        return None
     body = one.code.partition("\n")[2]
     return {"shown": one.code, "solution": f"{_hinted(one)}\n{body}"}
 

@@ -87,6 +87,8 @@ def identifier(words: str, most: int = 3) -> str:
 
 
 def _records(table: Table) -> Data | None:
+    if _headless(table):
+        return None
     columns = {}
     for at, title in enumerate(table.header):
         cells = [row[at] for row in table.rows]
@@ -105,6 +107,16 @@ def _records(table: Table) -> Data | None:
         "records", name if name not in fields else f"{name}_rows", table.name, rows, fields[0],
         {field: columns[field][0] for field in fields},
     )  # fmt: skip
+
+
+def _headless(table: Table) -> bool:
+    """Whether what stands as the header is a row like the others: an option name, or words in lower case."""
+    first, *others = table.header
+    keys = [row[0] for row in table.rows]
+    alike = ("_" in first and sum("_" in key for key in keys) * 2 > len(keys)) or (
+        first.isupper() and all(key.isupper() for key in keys)
+    )
+    return alike or any(cell[:1].islower() and " " in cell for cell in others)
 
 
 def _typed(cells: Sequence[str]) -> list[Any]:

@@ -34,5 +34,7 @@ def program(*parts: str) -> str:
 
 def examples(problem: Problem, most: int = 2) -> str:
     """The first calls with their values, a line each; those of short values only, where there are such."""
-    short = [one for one in problem.calls if len(repr(one[1])) <= 160] or list(problem.calls[:1])
+    short = [one for one in problem.calls if len(repr(one[1])) <= 160]
+    if not any(value not in ([], {}, None, 0, "") for _, value in short):
+        short = [problem.calls[0], *short]
     return "\n".join(f"- `{call}` returns `{value!r}`" for call, value in short[:most])

@@ -64,7 +64,7 @@ def _output(problem: Problem, parts: dict[str, Any], task: str, question: str, a
 def _words(problem: Problem, parts: dict[str, Any]) -> dict[str, Any]:
     """Everything that a wording may name; code stands between fences."""
     setup = problem.data.shown
-    fenced = {
+    fenced: dict[str, Any] = {
         name: block(str(parts[name]))
         for name in ("solution", "shown", "broken", "gap", "tests_text", "interface")
         if name in parts

@@ -145,7 +145,7 @@ def _refactored(row: _Row) -> Verdict | None:
 
 def _faster(row: _Row) -> Verdict | None:
     code, big = row.asked, string(row.draft, f"{row.of}.big")
-    if "def " in code:  # the question shows the slow way
+    if re.search(r"^def ", code, re.MULTILINE):  # the question shows the slow way
         if _growth(steps(code, row.data, big, _SIZES)) != "O(n²)":
             return bad(BY, "code_wrong", "what was asked about is not quadratic")
         if wrong := failing(BY, row.with_data, row.tests):
