@@ -222,6 +222,10 @@ def test_another_line_than_the_faulty_one_is_refused(subskill):
         assert not verdict(changed(draft, answer=wrong)).ok
         whole = changed(draft, question=draft.item["question"].replace(draft.item["code"], draft.item["right"]))
         assert not verdict(whole).ok, "there is no fault to be found"
+        last = draft.item["right"].split("\n")[-1]
+        if last.startswith("    return "):
+            same = f"The bug is here:\n\n```python\n{last}\n```\n\nWrite:\n\n```python\n    return ({last[11:]})\n```"
+            assert verdict(changed(whole, answer=same)).reason == "code_wrong", "a line that is as good is no repair"
 
 
 @pytest.mark.parametrize("subskill", ["output_prediction", "api_usage"])
@@ -325,6 +329,19 @@ def test_another_pattern_is_refused():
             "(",
         ):
             assert not verdict(changed(draft, answer=f"`{wrong}`")).ok, wrong
+
+
+def test_a_pattern_and_words_that_are_both_too_wide_are_refused():
+    question = "Which pattern is it? Rule: 1 to 90 capital letters, a hyphen and then four digits.\n\n- `KX-1107`\n- `KX-2210`\n- `KX-3001`"
+    draft = changed(
+        rows("regular_expression", 1)[0],
+        question=question,
+        told="1 to 90 capital letters, a hyphen and then four digits",
+    )
+    assert verdict(changed(draft, answer=r"`[A-Z]{1,90}-\d{4}`")).reason == "code_wrong"
+    told = "two capital letters, a hyphen and then four digits"
+    exact = changed(draft, question=question.replace(draft.item["told"], told), told=told, answer=r"`[A-Z]{2}-\d{4}`")
+    assert verdict(exact).ok
 
 
 def test_code_that_the_sandbox_lacks_is_refused_as_such_and_not_as_wrong():
