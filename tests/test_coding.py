@@ -65,6 +65,7 @@ The gauge server gives out what it has read. The reply is an object of JSON. A r
         "place": {"station": "north", "height": 412},
         "readings": [3.5, 3.7]
     },
+    "note": "is it true",
     "valid": true
 }
 ```

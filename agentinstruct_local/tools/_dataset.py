@@ -7,7 +7,6 @@ import json
 import keyword
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pprint import pformat
 from typing import Any, NamedTuple
 
 from agentinstruct_local.passages import Table, tables, traits
@@ -25,6 +24,8 @@ _TAKEN = frozenset({*dir(builtins), *keyword.kwlist, *keyword.softkwlist, "rows"
 _SETTING = re.compile(
     r"^[ \t]*([A-Za-z][\w.-]{2,40})[ \t]*=[ \t]*([^\s\"'#;<{$][^#;\"'\n]{0,46}?)[ \t]*$", re.MULTILINE
 )
+_WORD = re.compile(r"(?<=[\s:\[])(?:true|false|null)(?=,?$)", re.MULTILINE)
+_PYTHON = {"true": "True", "false": "False", "null": "None"}
 _PLACEHOLDER = re.compile(r"[A-Z_]{3,}|<.*|.*\.\.\..*|\W*")
 
 
@@ -59,7 +60,9 @@ class Data(NamedTuple):
     def shown(self) -> str:
         """The data as an assignment, an entry a line where it is long."""
         if self.kind == "tree":
-            return f"{self.name} = {pformat(self.value, width=88, sort_dicts=False)}"
+            told = json.dumps(self.value, indent=4, ensure_ascii=False)
+            # A word of JSON ends its line; within a text a quotation mark does.
+            return f"{self.name} = {_WORD.sub(lambda found: _PYTHON[found[0]], told)}"
         if len(line := f"{self.name} = {self.value!r}") <= 88:
             return line
         entries = self.value.items() if isinstance(self.value, dict) else self.value

@@ -112,7 +112,10 @@ def _filled(template: Mapping[str, Any], data: Data, slots: Mapping[str, str], d
     name = template["name"].format(**slots, Name=_class_name(data.name))
     template = _renamed(template, draw)
     full = {**slots, "name": name, "Name": _class_name(data.name)}
-    fill = lambda text: text.format(**full)  # noqa: E731
+
+    def fill(text: str) -> str:
+        return text.format(**full)
+
     codes = {one: fill(template[one]).rstrip() for one in ("code", "short", "slow") if one in template}
     args = fill(template["args"])
     parts = [one.strip() for one in args.split(",")]
