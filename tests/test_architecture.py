@@ -24,7 +24,8 @@ ROOMS = {
     "torch": (),
     "click": ("cli/",),
     "rich": ("cli/",),
-    "sqlite3": ("store/",),
+    "sqlite3": ("store/", "sandbox/"),  # sandbox: queries of rows, over tables in memory
+    "pydantic_monty": ("sandbox/",),
     "pypdfium2": ("readers/",),
     "rapidocr": ("readers/_ocr.py",),
     "onnxruntime": (),

@@ -108,6 +108,14 @@ WORDS = {
     "section_open": "the title of another section fits the text too",
     "section_wrong": "the text does not stand in that section",
     "text_strange": "the text that is shown is not the passage's",
+    # programs that are run
+    "code_changed": "the answer changes more of the code than was asked for",
+    "code_fails": "the code of the row does not run, or raises an error",
+    "code_limit": "the code of the row takes too long, or too much memory",
+    "code_unread": "a row about code in which the check finds none",
+    "code_unsupported": "code with something that the sandbox does not have, so that nothing is known of it",
+    "code_wrong": "the code of the row does not give what the row says",
+    "tests_toothless": "the tests pass on a broken copy of what they test",
     # the form
     "blank_dull": "what fills the blank is no name, number or term of the text",
     "blank_malformed": "not exactly one blank in the sentence",
@@ -247,6 +255,8 @@ STARTS = {
     "reply_too_little": "the passage has too few sentences of the kind that is needed",
     "reply_no_pages": "the document has too few headings to make a web site of",
     "reply_no_path": "the pages do not allow such a task, or name two things alike",
+    "reply_no_data": "the passage has no table, settings, names or codes that such a task can be made of",
+    "reply_no_code": "there is no code to run",
     "reply_no_table": "the sentence or row is in no table that can be looked up",
     "reply_too_few_columns": "the table has too few columns",
     "reply_too_few_sentences": "the passage has too few sentences that can be made false with certainty",

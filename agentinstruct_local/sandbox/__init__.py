@@ -1,0 +1,52 @@
+"""Run Python and SQL that nobody vouches for: no file, no network, no environment, bounded time, memory and output.
+
+A snippet runs in Monty, a Python interpreter of its own kind that has nothing to reach out with; a query in SQLite with
+an authorizer that lets it read its own tables only. Both run below a child process (`_child.py`), so that what crashes
+or hangs never takes the caller down. What a run says is its value, never what it prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ._parent import Host
+from .outcome import DEFAULT, Kind, Limits, Outcome, same
+
+__all__ = ["DEFAULT", "Kind", "Limits", "Outcome", "close", "query", "run", "same", "values"]
+
+_host = Host()
+
+
+def run(code: str, *, limits: Limits = DEFAULT) -> Outcome:
+    """The value of a snippet's last expression (None where it ends in a statement), or why there is none."""
+    return values(code, (), limits=limits)[0]
+
+
+def values(code: str, calls: Sequence[str], *, limits: Limits = DEFAULT) -> tuple[Outcome, ...]:
+    """The outcome of the code, then that of each call, an expression that is worked out after it.
+
+    Code that is over cannot say anything about the calls: it has returned when they are made, and what they give is
+    compared by the caller. After a limit all that follow have the same outcome. `limits.seconds` is for each.
+    """
+    told = _host.ask({"do": "python", "code": code, "calls": list(calls)}, limits, runs=1 + len(calls))
+    outcomes = [Outcome.read(one) for one in told]
+    outcomes += [outcomes[-1]] * (1 + len(calls) - len(outcomes))
+    return tuple(outcomes)
+
+
+def query(
+    sql: str, tables: Mapping[str, Sequence[Sequence[Any]]], given: Sequence[Any] = (), *, limits: Limits = DEFAULT
+) -> Outcome:
+    """The rows (a list of lists) that one SELECT gives over tables, each with its column names as its first row.
+
+    `given` are the values for the question marks in it.
+    """
+    plain = {name: [list(row) for row in rows] for name, rows in tables.items()}
+    job = {"do": "sql", "sql": sql, "tables": plain, "given": list(given)}
+    return Outcome.read(_host.ask(job, limits, runs=1)[0])
+
+
+def close() -> None:
+    """End the child process; the next run starts another."""
+    _host.close()
