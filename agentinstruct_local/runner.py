@@ -95,7 +95,7 @@ class Sitting:
         return Outcome(False, "plan_exhausted" if self.waves.exhausted else "budget")
 
     def open_library(self, watch: Callable[[Progress], None], stop: Callable[[], bool]) -> None:
-        """Make the passages searchable by their meaning too, if a flow of this run searches them."""
+        """Make the passages searchable by their meaning too, if an agent of this run searches them."""
         if not any(
             toolbox.searches(move) for (skill, one), _ in self.waves.plan.leaves for move in skill.flows[one.flow]
         ):

@@ -14,8 +14,12 @@ from agentinstruct_local.records import Draft, Move, Step
 
 
 def searches(move: Move) -> bool:
-    """Whether a move looks into the passages of other documents."""
-    names = move.tools if move.kind == "agent" else (move.name,) if move.kind == "tool" else ()
+    """Whether a move lets an agent search in words of its own.
+
+    Tasks that are computed ask in the documents' words, which words alone find as well; vectors would cost them half an
+    hour for 8,000 passages (docs/quality.md).
+    """
+    names = move.tools if move.kind == "agent" else ()
     return any("corpus" in inspect.signature(registry.find("tools", name)).parameters for name in names)
 
 

@@ -10,6 +10,17 @@ from agentinstruct_local import sandbox
 from agentinstruct_local.records import Draft
 
 _FENCED = re.compile(r"^```(?:python|py)?\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
+DECLARED = {
+    "description": "Runs Python in a sandbox and returns the value of its last expression. No files, no network.",
+    "parameters": {
+        "type": "object",
+        "properties": {"code": {"type": "string", "minLength": 1, "maxLength": 4000, "description": "The program."}},
+        "required": ["code"],
+        "additionalProperties": False,
+    },
+    "options": {"of": "item.code"},
+}
+"""As an agent sees it."""
 LONGEST = 20_000
 """Characters of a text that is searched for code."""
 
