@@ -28,6 +28,12 @@ ITEM = {
     "sentence": "Grease the bearings every ____ operating hours.",
     "right": "Every 2,000 hours",
     "wrong": ["Every 200 hours", "Every 8,000 hours", "Once a year"],
+    "source": TEXT,
+    "text": TEXT,
+    "data": "Part: Ball bearing\nLead time: 3 weeks",
+    "instruction": "Say this in other words.",
+    "order": "Write a short notice.",
+    "named": "bearings, grease",
 }
 OUTPUTS = {
     "instruct_pairs": {"items": [{"left": name, "right": told} for name, told in zip("abc", "xyz", strict=True)]},
@@ -57,7 +63,8 @@ def filled(skill: Skill, name: str) -> Draft:
         Verdict(by="complete", ok=False, reason="lost_condition", evidence="weekly", final=False)
     )
     settings = skill.subskills[draft.subskill].settings
-    moves = [move for moves in (*skill.flows.values(), *skill.refinements.values()) for move in moves]
+    flows = (skill.flows[skill.subskills[draft.subskill].flow], *skill.refinements.values())
+    moves = [move for moves in flows for move in moves]
     for move in moves:
         if move.kind == "tool" and move.name not in draft.outputs:
             made = OUTPUTS.get(move.name) or registry.find("tools", move.name)(
