@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -266,6 +267,12 @@ def test_many_runs_leave_nothing_behind():
         assert sandbox.run(f"x = ['a' * 1000] * 1000\nlen(x) + {turn}").value == 1000 + turn
     assert sandbox._host.pid == pid
     assert max(map(memory, below(pid))) - before < 100 * 1024**2
+
+
+def test_several_threads_ask_at_once_and_each_has_its_own_answer():
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda n: sandbox.run(f"{n} * 2").value, range(60)))
+    assert found == [n * 2 for n in range(60)]
 
 
 PARTS = {"parts": [["name", "stock", "order"], ["seal", 6, "weekly"], ["bearing", 4, None], ["impeller", 1, "yearly"]]}
