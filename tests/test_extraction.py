@@ -19,9 +19,9 @@ from agentinstruct_local.passages import split
 from agentinstruct_local.readers import collect
 from agentinstruct_local.records import Document, Draft, Passage, Skill
 from agentinstruct_local.tools import classify, extract, extract_parts, fill_schema, infer, place_text
-from agentinstruct_local.tools._excerpt import excerpts
 from agentinstruct_local.tools._found import FINDERS
 from agentinstruct_local.tools._labels import SCHEMES
+from agentinstruct_local.tools._paragraphs import excerpts
 from agentinstruct_local.verifiers import extracted, inferred, labelled, parts_hold, placed, schema_filled
 from agentinstruct_local.verifiers._marks import MARKS, words_of
 from agentinstruct_local.verifiers._scan import KINDS, scan, traces

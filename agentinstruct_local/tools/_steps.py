@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from agentinstruct_local.passages import steps as numbered
 from agentinstruct_local.records import Passage
 from agentinstruct_local.words.questions import plain
 
-FEWEST, MOST = 3, 8
-_NUMBER = re.compile(r"(?:^|\n)[ \t]*\(?(\d{1,2})[.)][ \t]+$")
+MOST = 8
+"""Steps of one row."""
 _VERBS_TEXT = """
 add adjust align allow answer apply approve arrange ask assemble assign attach avoid back begin book boot bring
 build bump call cancel carry change check choose clean clear click clone close collect commit compare compile
@@ -29,23 +30,14 @@ _TWO = re.compile(r"[.!?;:] +[A-Z(\"“]|\n\n")
 
 
 def steps(passage: Passage) -> list[str]:
-    """The longest run of numbered steps, each an order of one sentence, without the full stop; none where too short."""
-    best: list[str] = []
-    run: list[str] = []
-    expected = 0
-    for unit in passage.units:
-        before = passage.text[max(0, unit.span[0] - passage.span[0] - 12) : unit.span[0] - passage.span[0]]
-        found = _NUMBER.search(f"\n{before}" if unit.span[0] == passage.span[0] else before)
-        number = int(found[1]) if found and unit.kind == "item" else 0
-        text = plain(unit.text).rstrip("; ")
-        if not number or not _order(text, unit.text):
-            run, expected = [], 0
-            continue
-        run = [*run, text] if number == expected and run else [text] if number == 1 else []
-        expected = number + 1
-        if len(run) > len(best):
-            best = run
-    return best[:MOST] if len(best) >= FEWEST and len(set(best)) == len(best) else []
+    """The longest numbered procedure whose every step is an order of one sentence, without the full stop; or none."""
+    found = []
+    for one in numbered(passage):
+        units = [passage.units[place].text for place in one.units[:MOST]]
+        texts = [plain(unit).rstrip("; ") for unit in units]
+        if all(_order(text, unit) for text, unit in zip(texts, units, strict=True)):
+            found.append(texts)
+    return max(found, key=len, default=[])
 
 
 def _order(text: str, whole: str) -> bool:

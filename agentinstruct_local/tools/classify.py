@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from agentinstruct_local.records import Draft, Unit
 from agentinstruct_local.tools import ask
-from agentinstruct_local.tools._excerpt import sentences
 from agentinstruct_local.tools._labels import SCHEMES, Labelled, own, whole
 from agentinstruct_local.tools._matter import drawn
+from agentinstruct_local.tools._paragraphs import sentences
 
 SHORTEST, LONGEST = 6, 40
 """Words of a sentence that is labelled."""

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from agentinstruct_local.records import Draft
-from agentinstruct_local.tools._excerpt import Excerpt, excerpts
 from agentinstruct_local.tools._found import FINDERS, Record
 from agentinstruct_local.tools._matter import drawn
+from agentinstruct_local.tools._paragraphs import Excerpt, excerpts
 
 MOST = 9
 """Records of an answer: more are a list to copy, not a task."""

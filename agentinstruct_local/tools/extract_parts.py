@@ -9,8 +9,8 @@ from typing import Any
 
 from agentinstruct_local.records import Draft
 from agentinstruct_local.tools import ask
-from agentinstruct_local.tools._excerpt import excerpts, sentences
 from agentinstruct_local.tools._matter import drawn
+from agentinstruct_local.tools._paragraphs import excerpts, sentences
 from agentinstruct_local.words.questions import Asked, plain
 
 LONGEST = 24

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agentinstruct_local.records import Draft
-from agentinstruct_local.tools._excerpt import Excerpt, excerpts
 from agentinstruct_local.tools._found import FINDERS
 from agentinstruct_local.tools._matter import drawn
+from agentinstruct_local.tools._paragraphs import Excerpt, excerpts
 
 FIELDS: Mapping[str, tuple[str, str]] = {
     "path": ("file_paths", "path"), "option": ("command_line_options", "option"), "address": ("urls", "address"),

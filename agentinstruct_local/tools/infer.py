@@ -12,9 +12,9 @@ from typing import Any
 from agentinstruct_local.library import Library
 from agentinstruct_local.records import Draft, Unit
 from agentinstruct_local.tools import falsify
-from agentinstruct_local.tools._excerpt import excerpts, sentences
 from agentinstruct_local.tools._labels import own, whole
 from agentinstruct_local.tools._matter import drawn
+from agentinstruct_local.tools._paragraphs import excerpts, sentences
 from agentinstruct_local.words import content, share
 
 _FIRST = re.compile(r"^(If|When) ([^,]+), (?:then )?([a-z][^,;:]+)\.$")

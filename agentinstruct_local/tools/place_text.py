@@ -10,8 +10,8 @@ from typing import Any
 
 from agentinstruct_local.library import Library
 from agentinstruct_local.records import Draft, Passage
-from agentinstruct_local.tools._excerpt import Excerpt, excerpts
 from agentinstruct_local.tools._matter import drawn
+from agentinstruct_local.tools._paragraphs import Excerpt, excerpts
 from agentinstruct_local.words import content
 from agentinstruct_local.words.phrases import VAGUE
 
