@@ -68,16 +68,18 @@ class Plan:
         self.seed = seed
         self.passages = sorted((one for one in passages if one.foci), key=lambda one: ids.digest(seed, one.id))
         self._features = {one.id: features(one) for one in self.passages}
-        self._traits = {(one.id, focus): traits(one, focus) for one in self.passages for focus in one.foci}
-        self.leaves = _leaves(
-            skills, shares, suits=lambda subskill: any(self._suits(subskill, one) for one in self.passages)
-        )
+        kept: dict[frozenset[str], frozenset[str]] = {}  # a few dozen combinations stand for all units
+        self._traits = {
+            (one.id, focus): kept.setdefault(found := traits(one, focus), found)
+            for one in self.passages
+            for focus in one.foci
+        }
+        self._found: dict[tuple[frozenset[str], bool], dict[int, list[int]]] = {}
+        self.leaves = _leaves(skills, shares, suits=lambda subskill: bool(self._suiting(subskill)))
         self._asked = [leaf for leaf, _ in _leaves(skills, shares, suits=lambda subskill: True)]
         # For each leaf the passages that suit it, by their number, and the units there.
-        self._suitable = [
-            {number: found for number, one in enumerate(self.passages) if (found := self._foci(leaf[1], one))}
-            for leaf, _ in self.leaves
-        ]
+        self._suitable = [self._suiting(subskill) for (_, subskill), _ in self.leaves]
+        self._rest = [sum(map(len, found.values())) for found in self._suitable]  # cells that were not tried yet
         self._used: set[tuple[str, ...]] = set()
         self._taken: Counter[tuple[str, int]] = Counter()
         self._ordinal = 0
@@ -113,7 +115,7 @@ class Plan:
             ),
         )
         held: Counter[int] = Counter()
-        left = {place: self._untried(place, order, held) for place in range(len(self.leaves))}
+        left = {place: self._untried(place, order, held) for place, rest in enumerate(self._rest) if rest}
         chosen: list[tuple[int, Draft]] = []
         while left and len(chosen) < WAVE:
             place = min(left, key=lambda one: (self._need(one, coverage), one))
@@ -143,7 +145,8 @@ class Plan:
         (skill, subskill), _ = self.leaves[place]
         suitable = self._suitable[place]
         order = [number for number in order if number in suitable]
-        for times, lacking in product(range(len(self.leaves)), range(len(subskill.prefers) + 1)):
+        most = max(self._taken.values(), default=0)
+        for times, lacking in product(range(most + 1), range(len(subskill.prefers) + 1)):
             for number in order:
                 passage = self.passages[number]
                 for focus in suitable[number]:
@@ -155,6 +158,7 @@ class Plan:
                     if focus < 0 or len(set(subskill.prefers) - self._traits[passage.id, focus]) <= lacking:
                         self._used.add(cell)
                         self._taken[passage.id, focus] += 1
+                        self._rest[place] -= 1
                         yield number, focus
 
     def _numbered(self, draft: Draft) -> Draft:
@@ -180,8 +184,13 @@ class Plan:
             text=passage.text,
         )
 
-    def _suits(self, subskill: Subskill, passage: Passage) -> bool:
-        return bool(self._foci(subskill, passage))
+    def _suiting(self, subskill: Subskill) -> dict[int, list[int]]:
+        """The passages that suit a sub-skill, by their number, with the units there. Many want the same: found once."""
+        key = (frozenset(subskill.wants), subskill.focused)
+        if key not in self._found:
+            found = ((number, self._foci(subskill, one)) for number, one in enumerate(self.passages))
+            self._found[key] = {number: foci for number, foci in found if foci}
+        return self._found[key]
 
     def _foci(self, subskill: Subskill, passage: Passage) -> list[int]:
         """The units that suit a sub-skill, best first; [-1] for the passage as a whole; none if it does not suit."""
