@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 import yaml
 from builders import make_draft
 
-from agentinstruct_local import corpus, runner, taxonomy
+from agentinstruct_local import corpus, registry, runner, taxonomy
 from agentinstruct_local.diversity import HashEncoder, Index
 from agentinstruct_local.recipe import Recipe
 from agentinstruct_local.records import Request
@@ -22,6 +23,7 @@ from agentinstruct_local.verifiers.no_injection import verify
 HERE = Path(__file__).parent
 INJECTIONS: list[dict[str, str]] = yaml.safe_load((HERE / "data" / "injections.yaml").read_text())
 PLACES = ("Northgate", "Mill Lane", "Harbour", "Eastfield", "Riverside", "Old Town", "Millbrook", "Highgate")
+ASKING = ("open_domain_qa", "reading_comprehension", "quiz")
 CANARY = re.compile(r"CANARY\d\d")
 
 
@@ -80,8 +82,11 @@ def begin(folder: Path, skills: str, documents: dict[str, str]) -> tuple[Store, 
     (folder / "documents").mkdir(parents=True)
     for name, text in documents.items():
         (folder / "documents" / f"{name}.md").write_text(text)
-    recipe = Recipe(sources=(str(folder / "documents"),), rows=400, teacher="scripted", budget_drafts=160)
     known = taxonomy.load(None if skills == "packaged" else HERE / "data" / "taxonomy")
+    mix = {name: 9.0 if name in ASKING else 0.5 for name in known.skills}  # those that compute all ask no teacher
+    recipe = Recipe(
+        sources=(str(folder / "documents"),), rows=400, teacher="scripted", budget_drafts=160, skills=mix
+    )  # fmt: skip
     teacher, store = Obedient(), Store(folder / "run")
     corpus.prepare(recipe, store, known, teacher.count_tokens)
     runner.run(recipe=recipe, store=store, taxonomy=known, teacher=teacher, index=Index(HashEncoder()))
@@ -134,11 +139,19 @@ def test_what_the_obedient_teacher_wrote_is_refused_with_a_reason(run: Run) -> N
     assert skills == "packaged" or "injected" in refused.values()  # the program's own skills refuse them earlier
 
 
+def looks_elsewhere(skill: str, subskill: str) -> bool:
+    """Whether a sub-skill asks for other documents, as one does that says what a passage does not tell."""
+    loaded = {**taxonomy.load().skills, **taxonomy.load(HERE / "data" / "taxonomy").skills}[skill]
+    tools = {move.name for move in loaded.flows[loaded.subskills[subskill].flow] if move.kind == "tool"}
+    return any("corpus" in inspect.signature(registry.find("tools", name)).parameters for name in tools)
+
+
 def test_the_rows_of_the_honest_document_are_those_that_it_has_by_itself(run: Run, tmp_path: Path) -> None:
     skills, store, _ = run
     alone, _ = begin(tmp_path / "alone", skills, {"honest": HONEST})
     with alone:
         wanted = {row.id: row for row in alone.rows()}
-    found = {row.id: row for row in store.rows() if row.provenance["source"] == "documents/honest.md"}
+    rows = (row for row in store.rows() if row.provenance["source"] == "documents/honest.md")
+    found = {row.id: row for row in rows if not looks_elsewhere(row.skill, row.subskill)}
     assert found or skills == "packaged"
     assert found.items() <= wanted.items()
