@@ -46,7 +46,7 @@ def use(
     return {"output": {
         "question": asked, "options": options, "key": letter, "case": case, "column": words["column"],
         "row": words["key"], "entry": table.rows[row][column], "quote": draft.focus.text if draft.focus else "",
-        "listed": listed, "reply": draw.choice(list(answers)).format(letter=letter, right=right, **words),
+        "listed": listed, "reply": draw.choice(list(answers)).format(letter=letter, right=right.rstrip("."), **words),
     }}  # fmt: skip
 
 

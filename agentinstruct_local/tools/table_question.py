@@ -111,12 +111,12 @@ def _difference(table: Table, row: int, draw: random.Random) -> Made:
 
 def _compare(table: Table, row: int, draw: random.Random) -> Made:
     mine = table.rows[row]
-    if len(table.header) < 3 or not all(any(map(str.isalnum, cell)) for cell in mine):
+    if len(table.header) < 3 or not _brief(mine):
         return None
     others = []
     for one in table.rows:
         same = sum(a == b for a, b in zip(one, mine, strict=True))
-        if one is not mine and same < len(mine) - 1 and all(any(map(str.isalnum, cell)) for cell in one):
+        if one is not mine and same < len(mine) - 1 and _brief(one):
             others.append(one)
     if not others:
         return None
@@ -125,6 +125,11 @@ def _compare(table: Table, row: int, draw: random.Random) -> Made:
     for name, a, b in list(zip(table.header, mine, other, strict=True))[1:]:
         lines.append(f"- {name}: the same for both, {a}" if a == b else f"- {name}: {a} against {b}")
     return {"one": mine[0], "other": other[0], "told": "\n".join(lines)}
+
+
+def _brief(row: tuple[str, ...]) -> bool:
+    """Every cell says something, in a few words and not in sentences: else "A against B" would be hard to read."""
+    return all(any(map(str.isalnum, cell)) and len(cell.split()) <= SHORT and cell[-1] not in ".;" for cell in row)
 
 
 def _pairs(table: Table, row: int, draw: random.Random) -> Made:
