@@ -22,6 +22,10 @@ _CELLS = re.compile(r"(?<!\\)\|")
 _BARE = re.compile(r"[\d.,\s%+-]*")
 _AMOUNT = re.compile(r"[$€£~]?\s?-?\d[\d,]*(?:\.\d+)?\s?(?:[^\W\d_]{1,9}(?:/\w{1,5})?|[%°][CF]?)?")
 _SECTION = re.compile(r"^(?:(?:chapter|section|part|appendix)\s+)?[\dA-Z]?[\d.]*[.):]?\s+(?=\w)", re.IGNORECASE)
+_REMARK = re.compile(
+    r"(?:notes?|tips?|important|warnings?|cautions?|hints?|examples?|description|see also)?\W*", re.IGNORECASE
+)
+"""Headings that name no table."""
 
 
 class Table(NamedTuple):
@@ -95,8 +99,9 @@ def _options(passage: Passage) -> Iterator[Table]:
 
 def _heading(passage: Passage, before: int) -> str:
     inside = [unit.text for unit in passage.units[:before] if unit.kind == "heading"]
-    above: Sequence[str] = (*passage.headings[-1:], *inside)
-    return plain_cell(_SECTION.sub("", above[-1])) if above else plain_cell(passage.title)
+    found = (plain_cell(_SECTION.sub("", one)) for one in (passage.title, *passage.headings, *inside))
+    above: Sequence[str] = [one for one in found if not _REMARK.fullmatch(one)]
+    return above[-1] if above else ""
 
 
 def _cells(row: str) -> list[str]:

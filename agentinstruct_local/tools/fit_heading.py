@@ -59,7 +59,11 @@ def _heading(passage: Passage) -> str:
     """The innermost heading of a passage without its number; empty where it says little."""
     above = [*passage.headings, *(one.text for one in passage.units[:1] if one.kind == "heading")]
     found = NUMBERING.sub("", plain(above[-1])).strip(" .:#*_`") if above else ""
-    return found if found[:1].isupper() and 2 <= len(content(found)) <= 7 and not SLIGHT.fullmatch(found) and len(found) < 70 else ""
+    return (
+        found
+        if found[:1].isupper() and 2 <= len(content(found)) <= 7 and not SLIGHT.fullmatch(found) and len(found) < 70
+        else ""
+    )
 
 
 def _share(heading: str, text: set[str]) -> float:
