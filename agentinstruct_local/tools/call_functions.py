@@ -52,6 +52,8 @@ class _Play:
         self.turns.append({"role": role, "content": self.worded(setting, **words)})
 
     def worded(self, setting: str, **words: str) -> str:
+        if " " in words.get("entry", ""):  # it stands inside a sentence
+            words["entry"] = f'"{words["entry"].rstrip(".")}"'
         return str(self.draw.choice(self.settings[setting])).format(**words)
 
     def tell(self, *cells: tuple[int, int]) -> None:
