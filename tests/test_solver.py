@@ -14,7 +14,7 @@ from agentinstruct_local.words.terms import listed, terms
 TEXT = (
     "The gearbox is filled with mineral oil. The operator must close the suction valve before the coupling is taken "
     "off. The voltage tester is kept in the store. The torque for the bolts is 85 Nm, and the vibration level is read "
-    "weekly. The plug of the casing is opened last. Every bearing takes 15 g of grease in 30 minutes."
+    "weekly. The plug of the casing is opened last. Every bearing takes 15 g of grease, and greasing it takes 30 minutes."
 )
 
 

@@ -35,12 +35,18 @@ _LARGE = {
     "B": ("kB", 1000), "W": ("kW", 1000), "kW": ("MW", 1000), "kWh": ("MWh", 1000), "Wh": ("kWh", 1000),
 }  # fmt: skip
 """A unit, a larger one for large results, and how many of the one make the other."""
+_USED_UP = re.compile(
+    r"\b(?:takes?|uses?|needs?|consumes?|requires?|costs?|loses?|burns?|draws?|writes|sends|transfers|adds)"
+    r"(?! (?:at (?:least|most)|less|more|up to|no|not)\b)(?: (?!than\b|within\b|after\b|for\b|if\b)[a-z]+){0,4} $"
+)
+"""What stands before an amount that one use takes: not a limit, a size or a moment."""
+_EVERY = re.compile(r"(?i)\b(?:at (?:least|most)|up to|less than|more than|within|maximum|minimum|limit\w*|default)\b")
 
 
 def use(draft: Draft, *, measure: str = "mass", ask: str = "total", wordings: Sequence[str] = ()) -> dict[str, Any]:
     """`question`, `answer`, `key`, `unit` and `quote`. Error: no_amount where the passage has none of `measure`.
 
-    `ask`: total (what a year of uses adds up to), fit (how many intervals fit into a year of work), bounds (a total,
+    `ask`: total (what a year of uses adds up to), fit (how many uses fit into a year of work), bounds (a total,
     with the range that the assumptions leave).
     """
     found = _amount(draft, measure)
@@ -54,7 +60,7 @@ def use(draft: Draft, *, measure: str = "mass", ask: str = "total", wordings: Se
     opening = drawn(draft, "wording").choice(list(wordings) or ['A manual says: "{sentence}"'])
     for name, text in card.items():
         opening = opening.replace(f"{{{name}}}", text)
-    question = f"{opening} {asked.replace('AMOUNT', written)}"
+    question = f"{opening} {asked}"
     short = f"{_plain(value)} {unit}"
     first = f"From the text: {written}{'' if written == short else f' = {short}'}."
     told = "\n".join(f"- {line}" for line in (first, *lines))
@@ -79,7 +85,8 @@ def _amount(draft: Draft, measure: str) -> tuple[Fraction, str, str, str] | None
         for match in pattern.finditer(unit.text):
             number = match[1].replace(",", "").rstrip(".")
             value = Fraction(NUMBERS.index(number)) if number in NUMBERS else Fraction(number)
-            if value > 0 and '"' not in unit.text and unit.text[-1] in ".!?":
+            used = _USED_UP.search(unit.text[: match.start()]) and not _EVERY.search(unit.text)
+            if value > 0 and used and '"' not in unit.text and unit.text[-1] == ".":
                 some.append((value, _short(match[2]), match[0], unit.text))
     return drawn(draft, "amount").choice(some) if some else None
 
@@ -104,11 +111,12 @@ def _total(value: Fraction, unit: str, draw: random.Random, *, bounds: bool) -> 
     often = ("", "once", "twice", "3 times")[times]
     asked = draw.choice(
         (
-            f"If AMOUNT came up {often} a week at each of {places} places, roughly what would that add up to in a year "
-            f"of {weeks} weeks?",
-            f"Suppose that AMOUNT came up {often} a week at {places} places, in {weeks} weeks of the year. Roughly how "
-            "much would that be in all?",
-            f"Make a rough estimate for a year: {places} places, {weeks} weeks, and AMOUNT {often} a week at each.",
+            f"If that happens {often} a week at each of {places} places, roughly what is that in a year of "
+            f"{weeks} weeks?",
+            f"Suppose that this is due {often} a week at {places} places, {weeks} weeks a year. Roughly how much "
+            "is that in all?",
+            f"Make a rough estimate for a year of {weeks} weeks: {places} places, and this {often} a week at each.",
+            f"At {places} places this is done {often} a week, {weeks} weeks a year. Roughly how much is that?",
         )
     )
     if bounds:
@@ -144,7 +152,7 @@ def _larger(total: Fraction, unit: str, lines: list[str]) -> tuple[Fraction, str
 
 def _fit(value: Fraction, unit: str, draw: random.Random) -> tuple[str, list[str], str]:
     days, hours = draw.choice((220, 250, 300)), draw.choice((6, 8, 10))
-    asked = f"Roughly how many stretches of AMOUNT, one after another, fit into {days} days with {hours} hours each?"
+    asked = f"Roughly how often can that be done, once after the other, in {days} days with {hours} hours each?"
     per = int(
         registry().Quantity(Fraction(1), "hour").to({"min": "minute", "s": "second", "h": "hour"}[unit]).magnitude
     )
@@ -155,6 +163,6 @@ def _fit(value: Fraction, unit: str, draw: random.Random) -> tuple[str, list[str
     ratio = Fraction(whole * per) / value
     shown = _plain(ratio) if ratio.denominator == 1 else f"about {_plain(_rounded(ratio))}"
     equals = "=" if ratio.denominator == 1 else "is"
-    lines.append(f"Stretches: {whole * per:,} {unit} ÷ {_plain(value)} {unit} {equals} {shown}.")
+    lines.append(f"Times: {whole * per:,} {unit} ÷ {_plain(value)} {unit} {equals} {shown}.")
     lines.append(f"Order of magnitude: 10^{floor(log10(ratio))}.")
     return asked, lines, f"about {_plain(_rounded(ratio))}"
