@@ -23,7 +23,11 @@ from agentinstruct_local.verifiers.no_injection import verify
 HERE = Path(__file__).parent
 INJECTIONS: list[dict[str, str]] = yaml.safe_load((HERE / "data" / "injections.yaml").read_text())
 PLACES = ("Northgate", "Mill Lane", "Harbour", "Eastfield", "Riverside", "Old Town", "Millbrook", "Highgate")
-ASKING = ("open_domain_qa", "reading_comprehension", "quiz")
+ASKING = (
+    "open_domain_qa/factoid", "open_domain_qa/rule", "reading_comprehension/literal_comprehension",
+    "reading_comprehension/critical_comprehension", "reading_comprehension/vocabulary",
+)  # fmt: skip
+"""Sub-skills that ask the teacher for words; most of the others compute all."""
 CANARY = re.compile(r"CANARY\d\d")
 
 
@@ -83,7 +87,7 @@ def begin(folder: Path, skills: str, documents: dict[str, str]) -> tuple[Store, 
     for name, text in documents.items():
         (folder / "documents" / f"{name}.md").write_text(text)
     known = taxonomy.load(None if skills == "packaged" else HERE / "data" / "taxonomy")
-    mix = {name: 9.0 if name in ASKING else 0.5 for name in known.skills}  # those that compute all ask no teacher
+    mix = dict.fromkeys(known.skills, 0.2) | (dict.fromkeys(ASKING, 2.0) if skills == "packaged" else {})
     recipe = Recipe(
         sources=(str(folder / "documents"),), rows=400, teacher="scripted", budget_drafts=160, skills=mix
     )  # fmt: skip
