@@ -12,10 +12,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ._parent import Host
-from ._wasi import Second
+from ._wasi import Second, compiled, installed
 from .outcome import DEFAULT, Kind, Limits, Outcome, same
 
-__all__ = ["DEFAULT", "Kind", "Limits", "Outcome", "close", "query", "run", "same", "values"]
+__all__ = [
+    "DEFAULT",
+    "Kind",
+    "Limits",
+    "Outcome",
+    "close",
+    "compiled",
+    "installed",
+    "prepare",
+    "query",
+    "run",
+    "same",
+    "values",
+]
 
 _host = Host()
 _second = Second()
@@ -54,6 +67,11 @@ def query(
     plain = {name: [list(row) for row in rows] for name, rows in tables.items()}
     job = {"do": "sql", "sql": sql, "tables": plain, "given": list(given)}
     return Outcome.read(_host.ask(job, limits, runs=1)[0])
+
+
+def prepare() -> str:
+    """Compile the second stage where that was not done yet, and load it; "" or why it does not work. Takes minutes."""
+    return _second.prepare()
 
 
 def close() -> None:

