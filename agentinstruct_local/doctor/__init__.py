@@ -19,6 +19,7 @@ def examine(teacher: str = "") -> Iterator[Check]:
     yield from machine.check_packages()
     yield from machine.check_models(teacher)
     yield from decoding.check_teacher(teacher)
+    yield from machine.check_second_stage()
     yield machine.check_network()
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-from agentinstruct_local import OFFLINE, cards
+from agentinstruct_local import OFFLINE, cards, sandbox
 from agentinstruct_local.errors import ModelError
 
 from .check import Check
@@ -115,6 +115,22 @@ def check_models(teacher: str = "") -> Iterator[Check]:
             yield Check(name="model", state="fail", says=str(error), hint=error.hint)
         else:
             yield Check(name="model", state="ok", says=f"{card.name}, {card.bytes / GB:.2f} GB, sha256 right")
+
+
+def check_second_stage() -> Iterator[Check]:
+    """The sandbox's second stage, compiled for this machine where that was not done yet; nothing without the extra."""
+    if not sandbox.installed():
+        return
+    if not sandbox.compiled():
+        says = "the sandbox's second stage is compiled now, once: minutes, 2.3 GB of memory, 0.3 GB of disk"
+        yield Check(name="wasi", state="ok", says=says)
+    if why := sandbox.prepare():
+        yield Check(
+            name="wasi", state="warn", says=f"the second stage does not work: {why}", hint="runs go on without it"
+        )
+    else:
+        yield Check(name="wasi", state="ok", says="code that Monty lacks the means for is run in WebAssembly")
+    sandbox.close()
 
 
 def check_network() -> Check:

@@ -13,6 +13,7 @@ import json
 import os
 import struct
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 
 from .outcome import Limits, Outcome
@@ -24,17 +25,18 @@ _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _NEW_USER_AND_NET = 0x10000000 | 0x40000000
 
 
-def main() -> None:
-    """Answer until the caller closes the pipe."""
+def main(done: Callable[[dict[str, object]], list[Outcome]] | None = None, memory: int = MEMORY) -> None:
+    """Answer until the caller closes the pipe; `done` works out a job, `memory` is 0 where there is no such bound."""
+    done = done or _done
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):  # what a library prints must not pass for an answer
         os.dup2(nothing, number)
-    _lock_down()
+    _lock_down(memory)
     while head := requests.read(_LENGTH.size):
         job = json.loads(requests.read(_LENGTH.unpack(head)[0]))
-        body = json.dumps([one.plain for one in _done(job)]).encode("utf-8", "replace")
+        body = json.dumps([one.plain for one in done(job)]).encode("utf-8", "replace")
         answers.write(_LENGTH.pack(len(body)) + body)
         answers.flush()
 
@@ -52,7 +54,7 @@ def _done(job: dict[str, object]) -> list[Outcome]:
     return feeds(str(job["code"]), job["calls"], limits)  # type: ignore[arg-type]
 
 
-def _lock_down() -> None:
+def _lock_down(memory: int) -> None:
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             libc = ctypes.CDLL(None, use_errno=True)
@@ -62,7 +64,8 @@ def _lock_down() -> None:
     if sys.platform != "win32":
         import resource
 
-        for kind, most in (("AS", MEMORY), ("FSIZE", 0), ("CORE", 0)):
+        bounds = (("AS", memory), ("FSIZE", 0), ("CORE", 0)) if memory else (("CORE", 0),)
+        for kind, most in bounds:
             with suppress(OSError, ValueError, AttributeError):
                 resource.setrlimit(getattr(resource, f"RLIMIT_{kind}"), (most, most))
 

@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .outcome import Limits, Outcome
@@ -29,7 +29,8 @@ _KEPT = ("SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 class Host:
     """Asks a child process that is started when it is first needed, and anew after it has died."""
 
-    def __init__(self) -> None:
+    def __init__(self, begin: Callable[[], subprocess.Popen[bytes]] | None = None) -> None:
+        self._begin = begin
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         atexit.register(self.close)
@@ -37,7 +38,7 @@ class Host:
     def ask(self, job: Mapping[str, Any], limits: Limits, *, runs: int) -> list[dict[str, Any]]:
         """What the child answers, one or more plain outcomes; a limit where it hangs, dies or talks nonsense."""
         with self._lock:
-            process = self._process = self._process or _start()
+            process = self._process = self._process or (self._begin or _start)()
             late = threading.Event()
 
             def stop() -> None:
@@ -78,12 +79,13 @@ class Host:
         process.wait()
 
 
-def _start() -> subprocess.Popen[bytes]:
+def _start(entry: str = "", more: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """A new child process, `more` in its environment, which is empty but for what Python needs to start."""
     paths = os.pathsep.join(os.path.abspath(path) for path in sys.path)  # noqa: PTH100  # "" is the working folder
     env = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    env |= {"PYTHONPATH": paths, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    env |= {"PYTHONPATH": paths, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1", **(more or {})}
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", ENTRY],
+        [sys.executable, "-P", "-m", entry or ENTRY],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env,
         start_new_session=True,  # Ctrl-C is for the caller, and the interpreter below it ends with its group
     )  # fmt: skip
