@@ -43,7 +43,8 @@ def fewer_variants(text: str) -> str:
 
     Raises BundleError where the list does not have the form that is known, so that AMX never slips in.
     """
-    start, end = text.find("ggml_add_cpu_backend_variant(x64)"), text.find('GGML_SYSTEM_ARCH STREQUAL "ARM"')
+    start = text.find("ggml_add_cpu_backend_variant(x64)")
+    end = text.find('GGML_SYSTEM_ARCH STREQUAL "ARM"', max(start, 0))  # the word stands in a function above, too
     part = text[start:end]
     kept = ADDED.sub(lambda found: found[0] if found[1] in VARIANTS else "", part)
     if start < 0 or end < start or "AMX" not in part or any(f"({name}" not in part for name in VARIANTS):
