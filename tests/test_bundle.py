@@ -221,7 +221,14 @@ def test_no_variant_with_amx_is_built() -> None:
     assert all(f"({name}" in kept for name in (*llama.VARIANTS, "armv8.0_1"))
 
 
-@pytest.mark.parametrize("other", ["", LISTED.replace("AMX_TILE AMX_INT8)\n    elseif(", "TMX)\n    elseif("), LISTED.replace("(haswell", "(broadwell")])
+@pytest.mark.parametrize(
+    "other",
+    [
+        "",
+        LISTED.replace("AMX_TILE AMX_INT8)\n    elseif(", "TMX)\n    elseif("),
+        LISTED.replace("(haswell", "(broadwell"),
+    ],
+)
 def test_a_list_of_another_form_is_refused(other: str) -> None:
     with pytest.raises(BundleError, match="another way"):
         llama.fewer_variants(other)

@@ -204,6 +204,20 @@ def test_a_rule_is_applied_to_a_case():
     assert suppose.use(drafts(SENSOR, "The pump station has")[0]) == {"error": "nothing_to_ask"}
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "When available in the control room, the spare key of the pump must be used.",
+        "If you wish to open the valve of the pump, you must call the shift leader.",
+    ],
+)
+def test_a_wish_or_half_a_sentence_is_no_case(rule):
+    draft = drafts(
+        f"# Rules of the pump station\n\n{rule} All pumps of the station are painted blue by the guard.\n", rule[:20]
+    )[0]
+    assert suppose.use(draft) == {"error": "nothing_to_ask"}
+
+
 def test_two_questions_have_two_answers_and_both_are_told():
     for draft in drafts(SENSOR, "If the chlorine sensor"):
         told = "If the chlorine sensor CS-7 of the pump gearbox fails, the store must be closed."

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from agentinstruct_local.records import Draft
 from agentinstruct_local.tools.ask import as_reply
 from agentinstruct_local.words.conditions import condition
 from agentinstruct_local.words.questions import plain
+
+_STATED = re.compile(
+    r"\b(?:is|are|was|were|has|have|do|does|did|can|cannot|could|will|would|must|may|should|fail|"
+    r"\w{2,}(?:ed|[^\Wsu]s))\b|\byou \w+"
+)
+"""A verb: "available in libvirt" is no case by itself."""
+_WISH = re.compile(r"(?i)\byou (?:wish|want|must|need|have to|would like|plan|intend)\b")
 
 
 def use(draft: Draft) -> dict[str, Any]:
@@ -23,6 +31,8 @@ def use(draft: Draft) -> dict[str, Any]:
         return {"error": "nothing_to_ask"}
     question, main = found
     asks, _, given = question[:-1].partition(f" {text.split()[0].lower()} ")
+    if not _STATED.search(given) or _WISH.search(given):
+        return {"error": "nothing_to_ask"}
     told = as_reply(main)
     small = f"{asks[0].lower()}{asks[1:]}"
     output = {"given": given, "asks": small, "asks_big": asks, "told": told, "rule": f"{text}."}
