@@ -56,7 +56,6 @@ WORDS = {
     "may_be_told": "a question that the passage may answer after all",
     "reply_no_heading": "no heading that says what the passage is about",
     "reply_no_role": "no sentence that tells what it does to the one before it",
-    "reply_no_steps": "no numbered steps, or something between them",
     "reply_nothing_to_word": "a part of the question is missing",
     "role_wrong": "the sentence does something else to the one before it",
     "steps_wrong": "what is said of the steps is not so",

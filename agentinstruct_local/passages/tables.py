@@ -144,26 +144,21 @@ def _identifier(text: str) -> bool:
     return bool(re.fullmatch(r"\S*\w[_./-]\w\S*", text))
 
 
-def is_record(passage: Passage, unit: int) -> bool:
-    """Whether a unit is a row of such a table, with a value beside its name."""
+def row_traits(passage: Passage, unit: int) -> frozenset[str]:
+    """What a unit offers as a row of a table that can be looked up; nothing if it is none.
+
+    record: it has a value beside its name. measured: a column holds amounts only, such as "12 weeks". brief: two
+    columns hold a few words each and no sentences.
+    """
     found = table_of(passage, unit)
-    return found is not None and any(found[0].rows[found[1]][1:])
-
-
-def is_measured(passage: Passage, unit: int) -> bool:
-    """Whether a unit is a row of such a table, and a column of that holds amounts only, such as "12 weeks"."""
-    return any(all(_AMOUNT.fullmatch(cell) for cell in one if cell) for one in _columns(passage, unit))
-
-
-def is_brief(passage: Passage, unit: int) -> bool:
-    """Whether a unit is a row of such a table, and two columns of that hold a few words each and no sentences."""
-    short = [
-        one for one in _columns(passage, unit) if all(len(c.split()) <= BRIEF and not c.endswith(".") for c in one)
-    ]
-    return len(short) > 1
-
-
-def _columns(passage: Passage, unit: int) -> list[tuple[str, ...]]:
-    """The columns beside the names of the table that a unit is a row of, those that are not empty."""
-    found = table_of(passage, unit)
-    return [one for one in list(zip(*found[0].rows, strict=True))[1:] if any(one)] if found else []
+    if found is None:
+        return frozenset()
+    table, row = found
+    columns = [one for one in list(zip(*table.rows, strict=True))[1:] if any(one)]
+    short = [one for one in columns if all(len(c.split()) <= BRIEF and not c.endswith(".") for c in one)]
+    offers = {
+        "record": any(table.rows[row][1:]),
+        "measured": any(all(_AMOUNT.fullmatch(cell) for cell in one if cell) for one in columns),
+        "brief": len(short) > 1,
+    }
+    return frozenset(name for name, there in offers.items() if there)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agentinstruct_local.passages.steps import steps
-from agentinstruct_local.passages.tables import is_brief, is_measured, is_record, tables
+from agentinstruct_local.passages.tables import row_traits, tables
 from agentinstruct_local.records import Passage
 from agentinstruct_local.words.questions import is_named, is_specific, questions
 from agentinstruct_local.words.terms import terms
@@ -121,11 +121,8 @@ def traits(passage: Passage, focus: int) -> frozenset[str]:
         "askable": bool(asked),
         "specific": any(map(is_specific, asked)),
         "closing": followed_by(passage, focus) is None,
-        "record": is_record(passage, focus),
-        "measured": is_measured(passage, focus),
-        "brief": is_brief(passage, focus),
     }
-    return frozenset(name for name, there in offers.items() if there)
+    return frozenset(name for name, there in offers.items() if there) | row_traits(passage, focus)
 
 
 def followed_by(passage: Passage, focus: int) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +13,7 @@ from agentinstruct_local.ids import seed_from
 from agentinstruct_local.records import Draft
 from agentinstruct_local.tools import falsify
 from agentinstruct_local.tools._asking import Turn, turns
+from agentinstruct_local.words.conditions import parted
 from agentinstruct_local.words.questions import plain
 
 PATTERNS = ("follow_up", "correction", "shorter", "as_json", "system_rule", "recap", "back", "clarify")
@@ -125,11 +125,11 @@ class _Talk:
     def clarify(self, first: Turn, others: list[Turn], most: int) -> bool:
         """A question that fits two cases of the passage: the assistant asks which one is meant, and then answers."""
         cases = [turn for turn in (first, *others) if turn.asked.form == "condition"]
-        asks, given = _parted(first.asked.question)
-        rivals = [turn for turn in cases if turn is not first and _parted(turn.asked.question)[0] == asks]
+        asks, given = parted(first.asked.question)
+        rivals = [turn for turn in cases if turn is not first and parted(turn.asked.question)[0] == asks]
         if first not in cases or not rivals:
             return False
-        two = sorted([(first, given), ((rival := self.draw.choice(rivals)), _parted(rival.asked.question)[1])],
+        two = sorted([(first, given), ((rival := self.draw.choice(rivals)), parted(rival.asked.question)[1])],
                      key=lambda one: one[0].unit.span)  # fmt: skip
         number = [turn for turn, _ in two].index(first)
         self.messages, self.said = [], []
@@ -166,14 +166,6 @@ class _Talk:
             self.messages[2 * at + 1]["content"] += f"\n{mark}"
         self.messages.insert(0, {"role": "system", "content": self.words["system"][number]})
         return len(self.said) > 1 and all(places)
-
-
-def _parted(question: str) -> tuple[str, str]:
-    """ "What happens if the pump fails?" as ("What happens", "the pump fails"); ("", "") for any other."""
-    found = re.match(
-        r"(What (?:happens|is the rule|should you do|can you do)) (?:if|when|whenever|once) (.+)\?$", question
-    )
-    return (found[1], found[2]) if found else ("", "")
 
 
 def _brief(turn: Turn) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from agentinstruct_local.records import Draft
 from agentinstruct_local.tools.ask import as_reply
-from agentinstruct_local.words.conditions import condition
+from agentinstruct_local.words.conditions import condition, parted
 from agentinstruct_local.words.questions import plain
 
 _STATED = re.compile(
@@ -30,7 +30,7 @@ def use(draft: Draft) -> dict[str, Any]:
     if not found:
         return {"error": "nothing_to_ask"}
     question, main = found
-    asks, _, given = question[:-1].partition(f" {text.split()[0].lower()} ")
+    asks, given = parted(question)
     if not _STATED.search(given) or _WISH.search(given):
         return {"error": "nothing_to_ask"}
     told = as_reply(main)

@@ -10,7 +10,7 @@ from html import unescape
 from typing import Any, NamedTuple
 
 from agentinstruct_local.records import Draft
-from agentinstruct_local.words import normalise, squash
+from agentinstruct_local.verifiers.fields import plain_entry
 
 Record = dict[str, str]
 EMPTY = ("", "-", "–", "—", "n/a", "na", "null", "?", "tbd", "none")
@@ -97,9 +97,9 @@ def strange(data: Data, draft: Draft) -> str:
 
     A gap may be shown where the passage has an entry.
     """
-    rows = [[_plain(cell) for cell in re.split(r"(?<!\\)\|", unit.text.strip().strip("|"))]
+    rows = [[plain_entry(cell) for cell in re.split(r"(?<!\\)\|", unit.text.strip().strip("|"))]
             for unit in draft.passage.units if unit.kind == "row"]  # fmt: skip
-    wanted = [_plain(name) for name in (data.head, *data.headings) if name]
+    wanted = [plain_entry(name) for name in (data.head, *data.headings) if name]
     heads = [row for row in rows if all(_among(name, row) for name in wanted)]
     if not heads:
         return " / ".join(wanted)
@@ -111,10 +111,10 @@ def _lost(data: Data, header: Sequence[str], rows: Sequence[Sequence[str]]) -> s
     """A cell that no row under this header has beside its key."""
     for record in data.records:
         (_, key), *cells = record.items()
-        found = [row for row in rows if row[0] == _plain(key) and len(row) == len(header)]
+        found = [row for row in rows if row[0] == plain_entry(key) and len(row) == len(header)]
         for name, cell in cells:
-            place = next(at for at, one in enumerate(header) if _same(_plain(name), one))
-            if not empty(cell) and not any(row[place] == _plain(cell) for row in found):
+            place = next(at for at, one in enumerate(header) if _same(plain_entry(name), one))
+            if not empty(cell) and not any(row[place] == plain_entry(cell) for row in found):
                 return f"{key}, {name}: {cell}"
     return ""
 
@@ -126,8 +126,3 @@ def _among(name: str, row: Sequence[str]) -> bool:
 def _same(one: str, other: str) -> bool:
     """Equal, but for the characters that the name of an XML element cannot have."""
     return one == other or re.sub(r"[^\w.-]+", "_", one).strip("_") == re.sub(r"[^\w.-]+", "_", other).strip("_")
-
-
-def _plain(cell: str) -> str:
-    text = re.sub(r"!?\[([^\[\]]*)\]\([^()\s]*\)", r"\1", cell)
-    return normalise(squash(re.sub(r"\*\*|__|`|\\(?=[_*|<>])", "", text)))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agentinstruct_local.passages.tables import plain_cell
 from agentinstruct_local.records import Draft, Unit, Verdict
-from agentinstruct_local.words import squash
+from agentinstruct_local.words import normalise, squash
 
 EVIDENCE = 200
 """The most characters that a verdict's evidence has."""
@@ -64,6 +65,11 @@ def strings(draft: Draft, path: str) -> list[str]:
 def _worded(entry: Any) -> Any:
     """Of {"label": "A", "text": "..."} only the text."""
     return entry["text"] if isinstance(entry, Mapping) and "text" in entry else entry
+
+
+def plain_entry(text: object) -> str:
+    """A cell of a table as it is compared: without marks and links, as `normalise` folds it."""
+    return normalise(plain_cell(str(text)))
 
 
 def labels(draft: Draft, path: str) -> list[str]:

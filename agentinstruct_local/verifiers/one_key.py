@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agentinstruct_local.records import Draft, Verdict
-from agentinstruct_local.verifiers.fields import bad, good, string
+from agentinstruct_local.verifiers.fields import bad, good, plain_entry, string
 from agentinstruct_local.words import normalise
 
 
@@ -17,9 +17,9 @@ def verify(draft: Draft, *, choice: str = "row_choice") -> Verdict:
     options = [normalise(str(one)) for one in draft.value(f"{choice}.options", [])]
     if len(options) != 4 or len(set(options)) != 4:
         return bad("one_key", "duplicate_options", " / ".join(options))
-    rows = [[_plain(cell) for cell in re.split(r"(?<!\\)\|", unit.text.strip().strip("|"))]
+    rows = [[plain_entry(cell) for cell in re.split(r"(?<!\\)\|", unit.text.strip().strip("|"))]
             for unit in draft.passage.units if unit.kind == "row"]  # fmt: skip
-    column, row, entry = (_plain(string(draft, f"{choice}.{name}")) for name in ("column", "row", "entry"))
+    column, row, entry = (plain_entry(string(draft, f"{choice}.{name}")) for name in ("column", "row", "entry"))
     header = next((cells for cells in rows if column in cells), [])
     place = header.index(column) if header else -1
     body = [cells for cells in rows if len(cells) == len(header) and cells is not header]
@@ -34,8 +34,3 @@ def verify(draft: Draft, *, choice: str = "row_choice") -> Verdict:
     if right != [key] or not re.search(rf"\b{key}\b", string(draft, f"{choice}.reply")):
         return bad("one_key", "key_wrong", f"right: {right}, key: {key}")
     return good("one_key", key)
-
-
-def _plain(cell: str) -> str:
-    text = re.sub(r"!?\[([^\[\]]*)\]\([^()\s]*\)", r"\1", cell)
-    return normalise(re.sub(r"\*\*|__|`|\\(?=[_*|<>])", "", text))

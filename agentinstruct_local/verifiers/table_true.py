@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from agentinstruct_local.records import Draft, Verdict
-from agentinstruct_local.verifiers.fields import bad, good, string
+from agentinstruct_local.verifiers.fields import bad, good, plain_entry, string
 from agentinstruct_local.words import normalise
 
 _FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -37,7 +37,7 @@ def _rows(draft: Draft, thing: str) -> Rows:
     found: list[dict[str, str]] = []
     lines = [unit for unit in draft.passage.units if unit.kind == "row"]
     for unit in lines:
-        cells = [_plain(cell) for cell in re.split(r"(?<!\\)\|", unit.text.strip().strip("|"))]
+        cells = [plain_entry(cell) for cell in re.split(r"(?<!\\)\|", unit.text.strip().strip("|"))]
         if cells[0] == normalise(thing):
             header, found = cells, []
         elif header and len(cells) == len(header) and any(cells):
@@ -48,7 +48,7 @@ def _rows(draft: Draft, thing: str) -> Rows:
 
 
 def _count(asked: Mapping[str, Any], told: str, rows: Rows) -> str:
-    column, entry = normalise(asked["column"]), _plain(asked["entry"])
+    column, entry = normalise(asked["column"]), plain_entry(asked["entry"])
     names = [row[""] for row in rows if row.get(column) == entry]
     number, _, rest = told.partition(":")
     said = _WORDS.index(number.lower()) if number.lower() in _WORDS else int(number) if number.isdigit() else -1
@@ -76,17 +76,17 @@ def _extreme(asked: Mapping[str, Any], told: str, rows: Rows) -> str:
 def _difference(asked: Mapping[str, Any], told: str, rows: Rows) -> str:
     column = normalise(asked["column"])
     figures = {row[""]: _figure(row.get(column, "")) for row in rows}
-    one, other = figures.get(_plain(asked["one"])), figures.get(_plain(asked["other"]))
+    one, other = figures.get(plain_entry(asked["one"])), figures.get(plain_entry(asked["other"]))
     said = _figure(told.partition(":")[0])
     return "" if one is not None and other is not None and said == one - other and said > 0 else f"{one}, {other}"
 
 
 def _compare(asked: Mapping[str, Any], told: str, rows: Rows) -> str:
     by_name = {row[""]: row for row in rows}
-    one, other = by_name.get(_plain(asked["one"])), by_name.get(_plain(asked["other"]))
+    one, other = by_name.get(plain_entry(asked["one"])), by_name.get(plain_entry(asked["other"]))
     if one is None or other is None:
         return "a row is not there"
-    lines = [_plain(line.removeprefix("- ")) for line in told.splitlines()]
+    lines = [plain_entry(line.removeprefix("- ")) for line in told.splitlines()]
     columns = list(one)[2:]  # behind "" and the first column, which name the row
     for column in columns:
         same = f"{column}: the same for both, {one[column]}"
@@ -98,18 +98,13 @@ def _compare(asked: Mapping[str, Any], told: str, rows: Rows) -> str:
 
 def _pairs(asked: Mapping[str, Any], told: str, rows: Rows) -> str:
     column = normalise(asked["column"])
-    options = dict(zip(asked["letters"], map(_plain, asked["right"]), strict=True))
+    options = dict(zip(asked["letters"], map(plain_entry, asked["right"]), strict=True))
     for line, name in zip(told.splitlines(), asked["left"], strict=True):
         letter = line[-1:]
-        entries = [row.get(column) for row in rows if row[""] == _plain(name)]
-        if entries != [options.get(letter)] or _plain(name) not in _plain(line):
+        entries = [row.get(column) for row in rows if row[""] == plain_entry(name)]
+        if entries != [options.get(letter)] or plain_entry(name) not in plain_entry(line):
             return f"{name}: {entries}, said {options.get(letter)}"
     return "" if len(set(options.values())) == len(options) else "two options are the same"
 
 
 _CHECKS = {"count": _count, "extreme": _extreme, "difference": _difference, "compare": _compare, "pairs": _pairs}
-
-
-def _plain(cell: object) -> str:
-    text = re.sub(r"!?\[([^\[\]]*)\]\([^()\s]*\)", r"\1", str(cell))
-    return normalise(re.sub(r"\*\*|__|`|\\(?=[_*|<>])", "", text))

@@ -83,6 +83,14 @@ def condition(text: str) -> tuple[str, str] | None:
     return (f"{asks} {found['mark'].lower()} {given}?", main) if asks else None
 
 
+def parted(question: str) -> tuple[str, str]:
+    """How such a question asks, and the condition: ("What happens", "the pump fails"); ("", "") for any other."""
+    found = re.match(
+        r"(What (?:happens|is the rule|should you do|can you do)) (?:if|when|whenever|once) (.+)\?$", question
+    )
+    return (found[1], found[2]) if found else ("", "")
+
+
 def _asks(given: str, main: str) -> str:
     """How to ask for what is said under a condition, or ""."""
     you, main = bool(YOU.search(given)), _SOFT.sub("", main)
