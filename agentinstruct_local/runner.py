@@ -15,13 +15,14 @@ from agentinstruct_local import flow, ids, loop, privacy, registry, toolbox
 from agentinstruct_local.corpus import check_names, searchable
 from agentinstruct_local.diversity.index import Index
 from agentinstruct_local.library import Library
-from agentinstruct_local.plan import Plan, Waves
+from agentinstruct_local.plan import Plan
 from agentinstruct_local.recipe import Recipe
 from agentinstruct_local.records import Draft, Move, Reply, Row, Step, Verdict
 from agentinstruct_local.scheduler import Scheduler
 from agentinstruct_local.store import RULES, Store
 from agentinstruct_local.taxonomy import Taxonomy
 from agentinstruct_local.teachers import Teacher
+from agentinstruct_local.waves import Waves
 
 Reason = Literal["done", "budget", "plan_exhausted", "stopped"]
 ADMIT = "admit"

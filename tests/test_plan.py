@@ -8,7 +8,8 @@ import pytest
 from builders import make_passage
 
 from agentinstruct_local import taxonomy
-from agentinstruct_local.plan import DRAFTS_PER_PASSAGE, LAG, WAVE, Coverage, Plan, Waves
+from agentinstruct_local.plan import DRAFTS_PER_PASSAGE, WAVE, Plan
+from agentinstruct_local.waves import LAG, Waves
 
 SKILLS = taxonomy.load(Path(__file__).parent / "data" / "taxonomy").skills
 PACKAGED = taxonomy.load().skills
@@ -46,7 +47,7 @@ def test_the_same_seed_gives_the_same_plan_and_another_seed_another():
     assert one == same
     assert [draft.id for draft in one] != [draft.id for draft in other]
     assert {draft.id for draft in one}.isdisjoint({draft.id for draft in other})
-    assert plan(corpus()[::-1]).wave(Coverage()) == plan().wave(Coverage()), "the order of the files does not matter"
+    assert plan(corpus()[::-1]).wave() == plan().wave(), "the order of the files does not matter"
 
 
 def test_no_draft_comes_twice_and_each_is_numbered_in_order():
@@ -73,7 +74,7 @@ def test_nothing_to_ask_about_is_an_empty_plan():
 
 
 def test_a_wave_takes_few_passages_and_several_drafts_of_each():
-    wave = plan(corpus(24)).wave(Coverage())
+    wave = plan(corpus(24)).wave()
     assert len(wave) == WAVE
     held = Counter(draft.passage.id for draft in wave)
     assert len(held) <= WAVE // DRAFTS_PER_PASSAGE + 2
@@ -87,10 +88,9 @@ def test_a_wave_takes_few_passages_and_several_drafts_of_each():
 
 
 def test_the_least_covered_passages_and_documents_come_first():
-    coverage = Coverage()
     one = plan(corpus(18))
-    first = {draft.passage.id for draft in one.wave(coverage)}
-    second = [draft.passage.id for draft in one.wave(coverage)]
+    first = {draft.passage.id for draft in one.wave()}
+    second = [draft.passage.id for draft in one.wave()]
     untouched = {one.id for one in corpus(18)} - first
     assert untouched
     assert set(second[: DRAFTS_PER_PASSAGE * len(untouched)]) == untouched
