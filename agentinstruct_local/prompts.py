@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import FileSystemLoader, StrictUndefined, nodes
+from jinja2 import FileSystemLoader, StrictUndefined, Template, nodes
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -136,13 +136,19 @@ def environment(folder: Path) -> ImmutableSandboxedEnvironment:
     )
 
 
+@lru_cache(maxsize=1024)
+def _template(source: str, folder: Path) -> Template:
+    """Compiled once: that takes Jinja longer than all else that is done for a request."""
+    return environment(folder).from_string(source)
+
+
 def render(agent: Agent, folder: Path, values: Mapping[str, Any]) -> tuple[Message, ...]:
     """The messages of one call: what stands before `{{ turn }}` is the system's, what stands after it the user's.
 
     TaxonomyError names the file if the template reads what is not there.
     """
     try:
-        system, _, user = environment(folder).from_string(agent.template).render(turn=TURN, **values).partition(TURN)
+        system, _, user = _template(agent.template, folder).render(turn=TURN, **values).partition(TURN)
     except Exception as error:  # a template may come from anyone and raise anything
         line = getattr(error, "lineno", None)
         place = f"{agent.file}:{agent.line + line - 1}" if line else agent.file
@@ -153,7 +159,7 @@ def render(agent: Agent, folder: Path, values: Mapping[str, Any]) -> tuple[Messa
 def render_text(source: str, folder: Path, values: Mapping[str, Any]) -> str:
     """A row's message from its one-line template. TaxonomyError if it reads what is not there."""
     try:
-        return environment(folder).from_string(source).render(dict(values)).strip()
+        return _template(source, folder).render(dict(values)).strip()
     except Exception as error:  # a template may come from anyone and raise anything
         raise TaxonomyError(f"row template {source!r}: {error}") from error
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from agentinstruct_local.errors import RunError
 from agentinstruct_local.records import Document, Draft, Passage, Row, Step
-from agentinstruct_local.store.codec import to_json, to_plain
+from agentinstruct_local.store.codec import parts, to_json
 from agentinstruct_local.store.database import DATASET, FILE, connect, lock, told
 from agentinstruct_local.store.forgetting import UNWIPED, Forgotten, take_out, wipe
 from agentinstruct_local.store.results import (
@@ -198,9 +198,8 @@ class Store(Results):
         if outcome is None:
             refusal = draft.refusal
             outcome = ACCEPTED if row else refusal.reason if refusal else "unknown"
-        body = to_plain(draft)
-        body["passage"] = draft.passage.id
-        body["steps"] = [step.key or to_plain(step) for step in draft.steps]
+        steps = [step.key or step for step in draft.steps]
+        body = {**parts(draft), "passage": draft.passage.id, "steps": steps}
         rest = (outcome, self._sitting, self._now(), to_json(body))
         with self._transaction():
             for step in draft.steps:

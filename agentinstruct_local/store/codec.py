@@ -13,26 +13,28 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 T = TypeVar("T")
 
 
-def to_plain(value: Any) -> Any:
-    """Records become dicts, tuples become lists; what JSON knows stays as it is."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {key: to_plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_plain(item) for item in value]
-    return value
+def parts(record: Any) -> dict[str, Any]:
+    """The fields of a record as they are; of another mapping than a dict, its items."""
+    if is_dataclass(record) and not isinstance(record, type):
+        return {field.name: getattr(record, field.name) for field in fields(record)}
+    if isinstance(record, Mapping):
+        return dict(record)
+    raise TypeError(f"{type(record).__name__} is neither a record nor what JSON knows")
 
 
 def to_json(value: Any) -> str:
     """JSON text of a record or a plain value. Lone surrogates, which SQLite refuses, are escaped."""
-    plain = to_plain(value)
-    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, default=parts, ensure_ascii=False, separators=(",", ":"))
     try:
         text.encode()
     except UnicodeEncodeError:
-        return json.dumps(plain, separators=(",", ":"))
+        return json.dumps(value, default=parts, separators=(",", ":"))
     return text
+
+
+def to_plain(value: Any) -> Any:
+    """Records become dicts, tuples become lists; what JSON knows stays as it is."""
+    return json.loads(to_json(value))
 
 
 def from_json(kind: type[T], text: str) -> T:
