@@ -1,4 +1,7 @@
-"""The folder is the registry: a module in a room is a plug, and other packages add theirs by entry points."""
+"""The folder is the registry: a module in a room is a plug, and other packages add theirs by entry points.
+
+A room may have folders of its own, a skill's each; a plug goes by its module's name wherever it stands.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,11 @@ VERBS = {"verifiers": "verify", "tools": "use", "exporters": "export"}
 """Room -> the function that makes a module a plug."""
 
 
+@cache
 def _modules(room: str) -> dict[str, str]:
     package = importlib.import_module(f"agentinstruct_local.{room}")
-    return {info.name: f"{package.__name__}.{info.name}" for info in pkgutil.iter_modules(package.__path__)}
+    found = pkgutil.walk_packages(package.__path__, package.__name__ + ".")
+    return {info.name.rpartition(".")[2]: info.name for info in found if not info.ispkg}
 
 
 @cache

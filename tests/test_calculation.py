@@ -10,8 +10,8 @@ from test_calls import draft_of
 
 from agentinstruct_local import taxonomy
 from agentinstruct_local.records import Draft, Step
-from agentinstruct_local.tools.calculation import shown, use
-from agentinstruct_local.verifiers.calculation_holds import verify
+from agentinstruct_local.tools.tool_use.calculation import shown, use
+from agentinstruct_local.verifiers.tool_use.calculation_holds import verify
 
 SKILL = taxonomy.load().skills["tool_use"]
 TABLE = """# Stores

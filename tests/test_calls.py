@@ -16,9 +16,9 @@ from agentinstruct_local.exporters.chat import export
 from agentinstruct_local.passages import split, table_of, tables
 from agentinstruct_local.records import Document, Draft, Message, Row, Step
 from agentinstruct_local.tools import row_choice
-from agentinstruct_local.tools.call_functions import use
-from agentinstruct_local.verifiers import one_key
-from agentinstruct_local.verifiers.calls_sound import verify
+from agentinstruct_local.tools.tool_use.call_functions import use
+from agentinstruct_local.verifiers.multiple_choice import one_key
+from agentinstruct_local.verifiers.tool_use.calls_sound import verify
 
 SKILL = taxonomy.load().skills["tool_use"]
 CHATS = sorted(one.id for one in SKILL.subskills.values() if one.flow == "chat")

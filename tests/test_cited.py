@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from builders import make_draft
 
-from agentinstruct_local.verifiers.cited import verify
+from agentinstruct_local.verifiers.rag.cited import verify
 
 TOLD = "Filters are changed every 1,000 operating hours."
 OTHER = "The pump is stopped when its vibration exceeds 7 mm/s."

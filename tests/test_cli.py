@@ -640,7 +640,7 @@ def test_the_funnel_adds_up_what_is_left_out() -> None:
 
 def test_every_reason_has_its_words() -> None:
     rooms = [Path(agentinstruct_local.__file__).parent / room for room in ("verifiers", "diversity")]
-    sources = "\n".join(file.read_text() for room in rooms for file in room.glob("*.py"))
+    sources = "\n".join(file.read_text() for room in rooms for file in room.rglob("*.py"))
     said = set(re.findall(r'\b(?:bad\(\s*"\w+",|_refusal\()\s*"(\w+)"', sources))
     assert len(said) > 40
     wanting = {reason for reason in said if not in_words(reason)}

@@ -17,8 +17,8 @@ from agentinstruct_local.passages import split
 from agentinstruct_local.records import Document, Draft
 from agentinstruct_local.sandbox.mutants import caught, mutants
 from agentinstruct_local.tools import python as python_tool
-from agentinstruct_local.tools._dataset import datasets, identifier
-from agentinstruct_local.tools._programs import _templates, problems
+from agentinstruct_local.tools.coding._dataset import datasets, identifier
+from agentinstruct_local.tools.coding._programs import _templates, problems
 
 PARTS = """# Spare parts of the KX-40 pump
 

@@ -11,8 +11,8 @@ import pytest
 from agentinstruct_local import taxonomy
 from agentinstruct_local.passages import split
 from agentinstruct_local.records import Document, Draft, Verdict
-from agentinstruct_local.tools import brief, compose
-from agentinstruct_local.verifiers import composed
+from agentinstruct_local.tools.creative_content import brief, compose
+from agentinstruct_local.verifiers.creative_content import composed
 
 SKILL = taxonomy.load().skills["creative_content"]
 COMPOSED = [one.id for one in SKILL.subskills.values() if one.flow == "composed"]

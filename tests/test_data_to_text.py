@@ -16,7 +16,7 @@ from agentinstruct_local.records import Document, Draft, Step, Verdict
 from agentinstruct_local.tools._forms import shown
 from agentinstruct_local.tools._sheet import Sheet, column_of, noun_of
 from agentinstruct_local.verifiers._shown import read
-from agentinstruct_local.verifiers.tells_rows import verify as tells_rows
+from agentinstruct_local.verifiers.data_to_text.tells_rows import verify as tells_rows
 
 SKILL = taxonomy.load().skills["data_to_text"]
 PARTS = """# Spare parts

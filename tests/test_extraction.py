@@ -18,13 +18,15 @@ from agentinstruct_local.library import Library
 from agentinstruct_local.passages import split
 from agentinstruct_local.readers import collect
 from agentinstruct_local.records import Document, Draft, Passage, Skill
-from agentinstruct_local.tools import classify, extract, extract_parts, fill_schema, infer, place_text
-from agentinstruct_local.tools._found import FINDERS
-from agentinstruct_local.tools._labels import SCHEMES
 from agentinstruct_local.tools._paragraphs import excerpts
-from agentinstruct_local.verifiers import extracted, inferred, labelled, parts_hold, placed, schema_filled
-from agentinstruct_local.verifiers._marks import MARKS, words_of
-from agentinstruct_local.verifiers._scan import KINDS, scan, traces
+from agentinstruct_local.tools.text_classification import classify, infer, place_text
+from agentinstruct_local.tools.text_classification._labels import SCHEMES
+from agentinstruct_local.tools.text_extraction import extract, extract_parts, fill_schema
+from agentinstruct_local.tools.text_extraction._found import FINDERS
+from agentinstruct_local.verifiers.text_classification import inferred, labelled, placed
+from agentinstruct_local.verifiers.text_classification._marks import MARKS, words_of
+from agentinstruct_local.verifiers.text_extraction import extracted, parts_hold, schema_filled
+from agentinstruct_local.verifiers.text_extraction._scan import KINDS, scan, traces
 
 HANDBOOK = Path(__file__).parent.parent / "examples" / "handbook"
 MANUAL = """# The dose pump

@@ -22,7 +22,7 @@ from agentinstruct_local.recipe import Recipe
 from agentinstruct_local.records import Document, Draft, Request, Row, Step
 from agentinstruct_local.store import Store
 from agentinstruct_local.teachers.scripted import ScriptedTeacher
-from agentinstruct_local.verifiers.called import verify
+from agentinstruct_local.verifiers.rag.called import verify
 
 HERE = Path(__file__).parent
 LOOPS = HERE / "data" / "loops"

@@ -13,9 +13,9 @@ from builders import make_draft
 from agentinstruct_local import taxonomy
 from agentinstruct_local.passages import split
 from agentinstruct_local.records import Document, Draft
-from agentinstruct_local.tools import entail, modify_text, pose
-from agentinstruct_local.tools._excerpts import clean, excerpts
-from agentinstruct_local.verifiers import entailed, modified
+from agentinstruct_local.tools.text_modification import entail, modify_text, pose
+from agentinstruct_local.tools.text_modification._excerpts import clean, excerpts
+from agentinstruct_local.verifiers.text_modification import entailed, modified
 
 TEXTS = (
     "# The Aurora pump\n\nThe pump is stopped when the pressure exceeds 12 bar for three seconds. "

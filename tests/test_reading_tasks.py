@@ -9,17 +9,10 @@ import pytest
 from agentinstruct_local.library import Library
 from agentinstruct_local.passages import split, steps
 from agentinstruct_local.records import Document, Draft, Passage, Step
-from agentinstruct_local.tools import (
-    ask_elsewhere,
-    ask_two,
-    fit_heading,
-    follow_steps,
-    name_role,
-    suppose,
-    table_question,
-    word,
-)
-from agentinstruct_local.verifiers import heading_fits, not_told, role_told, steps_hold, table_true, two_told
+from agentinstruct_local.tools import ask_two, follow_steps, table_question, word
+from agentinstruct_local.tools.reading_comprehension import ask_elsewhere, fit_heading, name_role, suppose
+from agentinstruct_local.verifiers import steps_hold, table_true, two_told
+from agentinstruct_local.verifiers.reading_comprehension import heading_fits, not_told, role_told
 
 PUMP = """# Maintenance of the KX-40 pump
 

@@ -7,8 +7,15 @@ from dataclasses import replace
 import pytest
 from builders import make_draft
 
-from agentinstruct_local.tools import brain_teaser, calculator, deduction, estimate, few_shot, logic_game
-from agentinstruct_local.verifiers import deduction_holds, estimate_holds, one_rule, one_solution, teaser_holds
+from agentinstruct_local.tools import calculator
+from agentinstruct_local.tools.analytical_reasoning import deduction, logic_game
+from agentinstruct_local.tools.brain_teaser.brain_teaser import brain_teaser
+from agentinstruct_local.tools.fermi import estimate
+from agentinstruct_local.tools.few_shot_reasoning import few_shot
+from agentinstruct_local.verifiers.analytical_reasoning import deduction_holds, one_solution
+from agentinstruct_local.verifiers.brain_teaser import teaser_holds
+from agentinstruct_local.verifiers.fermi import estimate_holds
+from agentinstruct_local.verifiers.few_shot_reasoning import one_rule
 from agentinstruct_local.words.terms import listed, terms
 
 TEXT = (

@@ -6,10 +6,8 @@ import pytest
 from builders import make_draft
 
 from agentinstruct_local import registry
-from agentinstruct_local.tools import (
-    cite,
-    falsify,
-    name_subject,
+from agentinstruct_local.tools import cite, falsify, name_subject
+from agentinstruct_local.tools.reading_comprehension import (
     shuffle_claims,
     shuffle_events,
     shuffle_options,

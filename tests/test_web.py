@@ -13,8 +13,8 @@ from agentinstruct_local import taxonomy
 from agentinstruct_local.library import Library
 from agentinstruct_local.passages import split
 from agentinstruct_local.records import Document, Draft, Step, Verdict
-from agentinstruct_local.tools import browse, look_at_page
-from agentinstruct_local.verifiers import browsed, page_read
+from agentinstruct_local.tools.web_agent import browse, look_at_page
+from agentinstruct_local.verifiers.web_agent import browsed, page_read
 
 SKILL = taxonomy.load().skills["web_agent"]
 WALKS = [one.id for one in SKILL.subskills.values() if one.flow == "walk"]

@@ -19,9 +19,9 @@ from agentinstruct_local.passages import split
 from agentinstruct_local.readers import collect
 from agentinstruct_local.records import Document, Draft, Step
 from agentinstruct_local.verifiers.no_injection import verify as injected
-from agentinstruct_local.verifiers.query_stands import verify as stands
-from agentinstruct_local.verifiers.table_cited import verify as cited
-from agentinstruct_local.verifiers.weighed import verify as weighed
+from agentinstruct_local.verifiers.rag.query_stands import verify as stands
+from agentinstruct_local.verifiers.rag.table_cited import verify as cited
+from agentinstruct_local.verifiers.rag.weighed import verify as weighed
 
 SKILL = taxonomy.load().skills["rag"]
 HANDBOOK = Path(__file__).parents[1] / "examples" / "handbook"

@@ -8,7 +8,7 @@ from typing import Literal
 from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.clauses import denied, negated
 from agentinstruct_local.verifiers.fields import bad, good, labels, string, strings
-from agentinstruct_local.verifiers.options import find
+from agentinstruct_local.verifiers.reading_comprehension.options import find
 from agentinstruct_local.words import content, f1, names, normalise, numbers, share
 
 _YES = frozenset(("yes", "true", "correct", "right", "y", "t"))

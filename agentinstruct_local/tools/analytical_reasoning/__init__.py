@@ -1,0 +1,1 @@
+"""Tools of the skill `analytical_reasoning`, and what they alone use."""

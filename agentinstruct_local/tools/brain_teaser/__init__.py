@@ -1,0 +1,1 @@
+"""Tools of the skill `brain_teaser`, and what they alone use."""

@@ -1,0 +1,1 @@
+"""Tools of the skill `coding`, and what they alone use."""

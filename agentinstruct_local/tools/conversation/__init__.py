@@ -1,0 +1,1 @@
+"""Tools of the skill `conversation`, and what they alone use."""

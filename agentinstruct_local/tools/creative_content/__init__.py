@@ -1,0 +1,1 @@
+"""Tools of the skill `creative_content`, and what they alone use."""

@@ -1,0 +1,1 @@
+"""Tools of the skill `data_to_text`, and what they alone use."""

@@ -1,0 +1,1 @@
+"""Tools of the skill `few_shot_reasoning`, and what they alone use."""

@@ -1,0 +1,1 @@
+"""Tools of the skill `multiple_choice`, and what they alone use."""

@@ -1,0 +1,1 @@
+"""Tools of the skill `rag`, and what they alone use."""

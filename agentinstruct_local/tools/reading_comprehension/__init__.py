@@ -1,0 +1,1 @@
+"""Tools of the skill `reading_comprehension`, and what they alone use."""

@@ -1,0 +1,1 @@
+"""Tools of the skill `text_classification`, and what they alone use."""

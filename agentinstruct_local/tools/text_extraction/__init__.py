@@ -1,0 +1,1 @@
+"""Tools of the skill `text_extraction`, and what they alone use."""

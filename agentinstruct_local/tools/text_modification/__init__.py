@@ -1,0 +1,1 @@
+"""Tools of the skill `text_modification`, and what they alone use."""

@@ -1,0 +1,1 @@
+"""Tools of the skill `tool_use`, and what they alone use."""

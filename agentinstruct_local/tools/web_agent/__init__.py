@@ -1,0 +1,1 @@
+"""Tools of the skill `web_agent`, and what they alone use."""

@@ -1,0 +1,1 @@
+"""Verifiers of the skill `analytical_reasoning`, and what they alone use."""

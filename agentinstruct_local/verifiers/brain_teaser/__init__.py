@@ -1,0 +1,1 @@
+"""Verifiers of the skill `brain_teaser`, and what they alone use."""

@@ -1,0 +1,1 @@
+"""Verifiers of the skill `coding`, and what they alone use."""

@@ -1,0 +1,1 @@
+"""Verifiers of the skill `conversation`, and what they alone use."""

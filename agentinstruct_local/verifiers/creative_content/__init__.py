@@ -1,0 +1,1 @@
+"""Verifiers of the skill `creative_content`, and what they alone use."""

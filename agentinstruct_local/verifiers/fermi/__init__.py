@@ -1,0 +1,1 @@
+"""Verifiers of the skill `fermi`, and what they alone use."""

@@ -1,0 +1,1 @@
+"""Verifiers of the skill `few_shot_reasoning`, and what they alone use."""

@@ -1,0 +1,1 @@
+"""Verifiers of the skill `multiple_choice`, and what they alone use."""

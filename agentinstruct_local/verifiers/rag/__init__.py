@@ -1,0 +1,1 @@
+"""Verifiers of the skill `rag`, and what they alone use."""

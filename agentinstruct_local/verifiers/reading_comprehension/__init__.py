@@ -1,0 +1,1 @@
+"""Verifiers of the skill `reading_comprehension`, and what they alone use."""

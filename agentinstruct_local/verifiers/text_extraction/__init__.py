@@ -1,0 +1,1 @@
+"""Verifiers of the skill `text_extraction`, and what they alone use."""

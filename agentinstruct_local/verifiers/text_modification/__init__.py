@@ -1,0 +1,1 @@
+"""Verifiers of the skill `text_modification`, and what they alone use."""

@@ -1,0 +1,1 @@
+"""Verifiers of the skill `tool_use`, and what they alone use."""

@@ -1,0 +1,1 @@
+"""Verifiers of the skill `web_agent`, and what they alone use."""
