@@ -22,11 +22,13 @@ import pytest
 import yaml
 
 from agentinstruct_local import sandbox
+from agentinstruct_local.doctor import offline
 from agentinstruct_local.sandbox import Limits, _parent, outcome
 
 ATTACKS = yaml.safe_load((Path(__file__).parent / "data" / "attacks.yaml").read_text())["attacks"]
 TIGHT = Limits(seconds=0.5)
 SECRET = "the canary sings"
+ALONE = offline.find_means()
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
 
 
@@ -226,6 +228,49 @@ def test_a_process_that_is_killed_in_the_middle_is_a_limit_and_the_next_run_work
     assert (found.kind, found.error) == ("limit", "crash")
     assert sandbox.run("3").value == 3
     assert not Path(f"/proc/{other}/exe").exists(), "the interpreter outlived its parent"
+
+
+@LINUX
+def test_the_process_gains_no_rights_and_writes_no_file():
+    """Below it is only Monty; this is what stands where Monty fails."""
+    sandbox.run("1")
+    for pid in below(sandbox._host.pid):
+        process = Path(f"/proc/{pid}")
+        assert re.search(r"NoNewPrivs:\s+1", (process / "status").read_text())
+        limits = (process / "limits").read_text()
+        for name, most in {"file size": 0, "core file size": 0, "address space": 4 * 1024**3}.items():
+            assert re.search(rf"Max {name}\s+{most}\s+{most}\s", limits), limits
+
+
+@pytest.mark.skipif(not ALONE.alone, reason=ALONE.why_not_alone)
+def test_the_process_has_no_interface_to_a_network():
+    sandbox.run("1")
+    for pid in below(sandbox._host.pid):
+        lines = Path(f"/proc/{pid}/net/dev").read_text().splitlines()[2:]
+        assert [line.partition(":")[0].strip() for line in lines] == ["lo"]
+
+
+@LINUX
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_the_process_dies_with_its_caller(how):
+    busy = "from agentinstruct_local import sandbox\nsandbox.run('1')\nprint(sandbox._host.pid, flush=True)\n"
+    busy += "sandbox.run('while True:\\n    pass', limits=sandbox.Limits(seconds=60))"
+    caller = subprocess.Popen([sys.executable, "-c", busy], stdout=subprocess.PIPE, text=True)
+    mine = below(int(caller.stdout.readline()))
+    assert len(mine) == 2
+    time.sleep(0.2)  # it is at work
+    caller.send_signal(how)
+    caller.wait(10)
+    caller.stdout.close()
+    end = time.monotonic() + 10
+    while any(_lives(pid) for pid in mine) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(_lives(pid) for pid in mine)
+
+
+def _lives(pid):
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 @LINUX

@@ -5,8 +5,8 @@ An archive has `members(data)` instead: the name of each file in it, and how to 
 
 from __future__ import annotations
 
-from ._one import suffix_of
-from .collect import Collection, Unread, collect, readers
+from ._formats import readers, suffix_of
+from .collect import Collection, Unread, collect
 from .content import Content, Unreadable
 
 __all__ = ["Collection", "Content", "Unread", "Unreadable", "collect", "readers", "suffix_of"]

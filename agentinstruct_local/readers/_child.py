@@ -1,23 +1,21 @@
 """The process in which files are read: `python -m agentinstruct_local.readers._child`, a file at a time by pipe.
 
-What holds where. Linux: memory, processor time and the size of files written (none) are limited by the kernel; the
-process dies with its parent, gains no rights, and has an empty network namespace where the system lets a user make
-one. macOS: the limits on time and written files hold, that on memory mostly not. Windows: only the parent's clock.
-Everywhere a hook refuses sockets and other programs to Python code; native code could go round the hook, so where
-the namespace is not to be had, nothing but the hook stands between a hijacked parser and the network.
+It is confined (`agentinstruct_local/confined.py` says what holds where), with memory and processor time limited and no
+file to be written; on Windows there is only the parent's clock. Everywhere a hook refuses sockets and other programs to
+Python code; native code could go round the hook, so where the network namespace is not to be had, nothing but the hook
+stands between a hijacked parser and the network.
 """
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
 import struct
 import sys
 from contextlib import suppress
 from functools import partial
 from typing import Any, BinaryIO
 
+from ..confined import confine, pipes
 from . import _ocr
 from ._one import Result, results
 
@@ -25,19 +23,14 @@ MEMORY = 2 * 1024**3
 """Bytes of address space."""
 _HEAD = struct.Struct(">II")  # length of the request's words (JSON) and of the file
 _LENGTH = struct.Struct(">I")
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
-_NEW_USER_AND_NET = 0x10000000 | 0x40000000
 _REFUSED = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork")
 
 
 def main() -> None:
     """Answer until the parent closes the pipe."""
-    requests = os.fdopen(os.dup(0), "rb")
-    answers = os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1, 2):  # what libraries print must not pass for an answer
-        os.dup2(nothing, number)
-    _lock_down()
+    requests, answers = pipes()
+    confine({"AS": MEMORY, "DATA": MEMORY, "FSIZE": 0, "CORE": 0, "NPROC": 0})
+    sys.addaudithook(_refuse)
     while head := requests.read(_HEAD.size):
         words, size = _HEAD.unpack(head)
         asked = json.loads(requests.read(words))
@@ -67,22 +60,6 @@ def _send(answers: BinaryIO, told: dict[str, Any]) -> None:
     body = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")
     answers.write(_LENGTH.pack(len(body)) + body)
     answers.flush()
-
-
-def _lock_down() -> None:
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):
-            libc = ctypes.CDLL(None, use_errno=True)
-            libc.prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0)
-            libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-            libc.unshare(_NEW_USER_AND_NET)  # where it is not allowed, the hook below is what is left
-    if sys.platform != "win32":
-        import resource
-
-        for kind, most in (("AS", MEMORY), ("DATA", MEMORY), ("FSIZE", 0), ("CORE", 0), ("NPROC", 0)):
-            with suppress(OSError, ValueError, AttributeError):
-                resource.setrlimit(getattr(resource, f"RLIMIT_{kind}"), (most, most))
-    sys.addaudithook(_refuse)
 
 
 def _allow_seconds(seconds: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from ._formats import readers, suffix_of
 from .content import PACKED, Content, Unreadable, printable, unpack
 
 MAX_TEXT = 50 * 1024 * 1024
@@ -24,20 +25,12 @@ class Result:
     detail: str = ""
 
 
-def suffix_of(path: Path) -> str:
-    """The suffix that names the format, in lower case; that of `a.txt.gz` is `.txt`."""
-    inner = Path(path.stem).suffix.lower() if path.suffix.lower() == PACKED else ""
-    return inner or path.suffix.lower()
-
-
 def results(data: bytes, name: str) -> Iterator[Result]:
     """Read a file, or every file of an archive."""
     yield from _results(lambda: data, name, "")
 
 
 def _results(load: Callable[[], bytes], name: str, member: str) -> Iterator[Result]:
-    from .collect import readers
-
     suffix = suffix_of(Path(name))
     refused = partial(Result, member=member, suffix=suffix)
     module = readers().get(suffix)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from stat import S_ISREG
 from types import ModuleType
@@ -17,12 +14,11 @@ from types import ModuleType
 from ..errors import SourceError
 from ..ids import digest
 from ..records import Document
-from ._one import suffix_of
+from ._formats import readers, suffix_of
 from ._sandbox import Sandbox
 from .content import Content, Unreadable, load, printable
 
 _SPDX = re.compile(r"SPDX-License-Identifier:[ \t]*([\w.+-]+(?: (?:AND|OR|WITH) [\w.+-]+)*)")
-_NOT_FORMATS = ("collect", "content")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,20 +40,6 @@ class Collection:
     documents: tuple[Document, ...] = ()
     unread: tuple[Unread, ...] = ()
     unknown: Mapping[str, int] = field(default_factory=dict)
-
-
-@cache
-def readers() -> Mapping[str, ModuleType]:
-    """Suffix -> the module that reads it. The modules import their heavy libraries only when they read."""
-    found: dict[str, ModuleType] = {}
-    package = __name__.rpartition(".")[0]
-    for entry in sorted(pkgutil.iter_modules([str(Path(__file__).parent)]), key=lambda entry: entry.name):
-        if entry.name in _NOT_FORMATS or entry.name.startswith("_"):
-            continue
-        module = importlib.import_module(f"{package}.{entry.name}")
-        for suffix in getattr(module, "SUFFIXES", ()):
-            found[suffix] = module
-    return found
 
 
 def collect(sources: Sequence[Path]) -> Collection:
