@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix bench snapshots skills-report offline-proof kill-proof memory-curve bundle bundle-proof clean
+.PHONY: help setup demo test check fix bench snapshots skills-report offline-proof kill-proof break-promises memory-curve bundle bundle-proof clean
 RUN := .venv/bin
 
 help: ## list the targets
@@ -35,6 +35,9 @@ offline-proof: setup ## the tests and a real run where no network exists, every 
 
 kill-proof: setup ## 200 kills at random moments and at named points: nothing lost, nothing twice (some eight minutes)
 	@$(RUN)/python scripts/kill_proof.py
+
+break-promises: setup ## break each promise of docs/trust.md on purpose: its tests must notice (half an hour)
+	@$(RUN)/python scripts/break_promises.py
 
 memory-curve: setup ## resident memory of a run of 100,000 rows of the scripted teacher (an hour or two; ROWS=10000 is quick)
 	@$(RUN)/python scripts/memory_curve.py

@@ -105,6 +105,16 @@ def test_the_process_that_reads_has_no_interface_and_gains_no_rights(
     assert "NoNewPrivs:?1" in told_by(tmp_path, monkeypatch, look).replace("\\t", "?")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
+def test_the_kernel_bounds_the_process_that_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever breaks out of Python's hook can start nothing, write nothing, and take no more than this."""
+    look = "import re; told = open('/proc/self/limits').read(); "
+    names = ("processes", "file size", "core file size", "address space", "data size")
+    look += f"raise ValueError([re.search('Max ' + name + r' +(\\S+)', told)[1] for name in {names}])"
+    most = str(2 * 1024**3)
+    assert told_by(tmp_path, monkeypatch, look) == f"ValueError: {['0', '0', '0', most, most]}"
+
+
 PARENT = """
 import sys
 from agentinstruct_local.readers import _sandbox

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agentinstruct_local.errors import SourceError
-from agentinstruct_local.readers import collect, content, readers
+from agentinstruct_local.readers import _one, collect, content, readers
 from agentinstruct_local.readers import html as html_reader
 
 PROSE = "The pump must be serviced every 30 days. The filter is changed twice a year.\n"
@@ -298,6 +298,14 @@ def test_size_caps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: 
     (tmp_path / "bomb.txt.gz").write_bytes(gzip.compress(b"word " * 400))
     assert reason(tmp_path, "long.txt") == "too_large"
     assert reason(tmp_path, "bomb.txt.gz") == "too_large"
+
+
+def test_more_text_than_a_document_may_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: None) -> None:
+    monkeypatch.setattr(_one, "MAX_TEXT", 1999)
+    (tmp_path / "long.txt").write_text("word " * 400 + "end")
+    (tmp_path / "short.txt").write_text("word " * 300)
+    assert reason(tmp_path, "long.txt") == "too_much_text"
+    assert f"{tmp_path.name}/short.txt" in [one.source for one in collect([tmp_path]).documents]
 
 
 def test_walk_is_sorted_skips_hidden_and_counts_unknown(tmp_path: Path) -> None:

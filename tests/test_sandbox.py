@@ -349,8 +349,11 @@ def test_a_query_that_does_more_than_select_is_refused(sql, place):
     ("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 90000) SELECT x FROM c", "size"),
 ])  # fmt: skip
 def test_a_query_without_end_is_stopped(sql, error):
+    sandbox.run("1")
+    pid = sandbox._host.pid
     found = sandbox.query(sql, PARTS, limits=TIGHT)
     assert (found.kind, found.error) == ("limit", error)
+    assert sandbox._host.pid == pid, "the process had to be killed for it"
 
 
 def test_a_table_with_a_strange_name_is_not_read():
