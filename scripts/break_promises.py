@@ -44,7 +44,7 @@ def main() -> int:
                 print(f"  fails before anything was broken: {failed[0]}")
                 return 1
             for one in wanted:
-                failed = broken_so(place, one, told["tests"])
+                failed = broken_so(place, one, one.get("tests", told["tests"]))
                 broken += 1
                 missed += not failed
                 what = f"{one['in']}: {short(one['line'])} -> {short(one['by']) or 'nothing'}"
@@ -66,7 +66,7 @@ def copy(place: Path) -> None:
     (place / ".venv").symlink_to(ROOT / ".venv")
 
 
-def broken_so(place: Path, one: Mapping[str, str], tests: Sequence[str]) -> list[str]:
+def broken_so(place: Path, one: Mapping[str, Any], tests: Sequence[str]) -> list[str]:
     """The tests that fail with a line replaced, which is put back afterwards."""
     file = place / "agentinstruct_local" / one["in"]
     whole = file.read_text(encoding="utf-8")
@@ -93,7 +93,7 @@ def failures(place: Path, tests: Sequence[str]) -> list[str]:
     try:
         ran = subprocess.run(command, cwd=place, env=env, capture_output=True, text=True, check=False, timeout=LONGEST)
     except subprocess.TimeoutExpired:
-        return [f"no end after {LONGEST} s"]
+        return []  # a test that has no end tells nobody anything
     failed = re.findall(r"^(?:FAILED|ERROR) (?:tests/)?(\S+)", ran.stdout, re.MULTILINE)
     if ran.returncode not in (0, 1) or (ran.returncode == 1 and not failed):
         raise SystemExit(f"the tests did not run:\n{ran.stdout[-2000:]}")
