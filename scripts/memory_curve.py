@@ -24,7 +24,7 @@ from typing import Any, Self
 ROOT = Path(__file__).resolve().parents[1]
 SKILLS = str(ROOT / "tests" / "data" / "taxonomy")  # one skill that has one of everything
 MARKS = (1_000, 5_000, 10_000, 25_000, 50_000, 100_000)
-SENTENCES_OF_A_ROW = 0.8
+SENTENCES_OF_A_ROW = 0.85
 """So many sentences the corpus has for each row that is asked for: some become none."""
 SECTIONS, SENTENCES = 20, 6  # of a document, of a section
 STARTS, MIDDLES = ("Bar", "Cal", "Dor", "Fen", "Gar", "Hal", "Kes", "Lor", "Mar", "Nor"), ("a", "e", "i", "o", "u")
