@@ -85,6 +85,18 @@ def test_no_file_of_the_run_holds_its_text_and_the_other_rows_stay(run: Path, ca
     assert {row["id"] for row in exported} == set(rows_of(run))
 
 
+def test_the_vectors_of_its_passages_go_too(run: Path, capsys) -> None:
+    """They tell what a text means, and whoever has one can tell which text it was."""
+    with Store(run) as store:
+        whose = {one.id: one.document for one in store.passages()}
+        valve = next(one.id for one in store.documents() if one.source.endswith("valve.md"))
+        store.put_vectors("some", {name: f"vector of {name}".encode() * 9 for name in whose})
+    forget(run, "valve.md", capsys)
+    with Store(run, readonly=True) as store:
+        assert set(store.vectors("some")) == {name for name, document in whose.items() if document != valve}
+    assert holding(run, *(f"vector of {name}" for name, document in whose.items() if document == valve)) == set()
+
+
 def test_the_run_goes_on_without_it_and_keeps_its_rows(run: Path, capsys) -> None:
     forget(run, "halls/valve.md", capsys)
     kept = rows_of(run)

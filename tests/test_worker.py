@@ -128,6 +128,14 @@ def test_a_death_is_noted_and_nothing_is_lost(started, name):
     assert name in worker.notes[1] and "about to die" in worker.notes[1]
 
 
+def test_deaths_with_replies_in_between_do_not_add_up(started):
+    worker = started()
+    for number in range(DEATHS + 1):
+        asked = request(f"r{number}", "die 1: SIGSEGV")
+        assert drain(worker, asked) == {asked.id: Reply(id=asked.id, value="die 1: SIGSEGV")}
+    assert len(worker.notes) == 1 + DEATHS + 1
+
+
 def test_the_process_killed_from_outside(started):
     worker = started()
     os.kill(worker.pid, signal.SIGKILL)
