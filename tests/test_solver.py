@@ -9,7 +9,7 @@ from builders import make_draft
 
 from agentinstruct_local.tools import calculator
 from agentinstruct_local.tools.analytical_reasoning import deduction, logic_game
-from agentinstruct_local.tools.brain_teaser.brain_teaser import brain_teaser
+from agentinstruct_local.tools.brain_teaser import brain_teaser
 from agentinstruct_local.tools.fermi import estimate
 from agentinstruct_local.tools.few_shot_reasoning import few_shot
 from agentinstruct_local.verifiers.analytical_reasoning import deduction_holds, one_solution
