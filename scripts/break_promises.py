@@ -22,8 +22,10 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-COPIED = ("agentinstruct_local", "taxonomy", "tests", "examples", "scripts", "docs", "bench", "models", "pyproject.toml",
-          "README.md", "SECURITY.md", "ARCHITECTURE.md", "Makefile", "constraints.txt")  # fmt: skip
+COPIED = (
+    "agentinstruct_local", "taxonomy", "tests", "examples", "scripts", "docs", "bench", "models", "pyproject.toml",
+    "README.md", "SECURITY.md", "ARCHITECTURE.md", "Makefile", "constraints.txt",
+)  # fmt: skip
 LONGEST = 900  # seconds for the tests of one break
 
 
@@ -87,8 +89,9 @@ def compile_it(file: Path) -> None:
 
 
 def failures(place: Path, tests: Sequence[str]) -> list[str]:
-    """The first of the tests that fails, by its name; none if all pass. A file that cannot be imported is no failure."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *(f"tests/{name}" for name in tests)]
+    """The first of the tests that fails, by its name; none if all pass. SystemExit where they cannot be run."""
+    files = [f"tests/{name}" for name in tests]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *files]
     env: dict[str, Any] = {**os.environ, "PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         ran = subprocess.run(command, cwd=place, env=env, capture_output=True, text=True, check=False, timeout=LONGEST)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import pkgutil
 import time
 from pathlib import Path
 from typing import Any
@@ -11,21 +10,15 @@ import pytest
 import yaml
 from builders import make_draft
 
-from agentinstruct_local import verifiers
+from agentinstruct_local import registry
 from agentinstruct_local.records import Verdict
 
 CASES = Path(__file__).parent / "cases" / "verifiers"
 
 
-def modules() -> dict[str, Any]:
-    found = {
-        module.name: importlib.import_module(f"{verifiers.__name__}.{module.name}")
-        for module in pkgutil.iter_modules(verifiers.__path__)
-    }
-    return {name: module for name, module in found.items() if hasattr(module, "verify")}
-
-
-MODULES = modules()
+MODULES: dict[str, Any] = {
+    name: importlib.import_module(registry.find("verifiers", name).__module__) for name in registry.names("verifiers")
+}
 
 
 def cases(name: str) -> dict[str, list[dict[str, Any]]]:
