@@ -600,6 +600,14 @@ def test_a_pipe_gets_a_line_at_the_start_and_at_the_end(capsys: pytest.CaptureFi
     assert lines[0] == "5/10 rows, 20 drafts, 120 rows/hour, 20 tokens/s, 2 min left; refused: duplicate 4, trivial 1"
 
 
+def test_drafts_that_are_ended_after_the_last_row_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with Lines(Stop(), before=0) as watch:
+        watch(a_progress(accepted=10))
+    lines = capsys.readouterr().err.splitlines()
+    assert "ending what was begun before the last row: 3 in work" in lines[0]
+    assert "0 s left" not in lines[0]
+
+
 def test_a_terminal_sees_how_far_it_is() -> None:
     file = io.StringIO()
     console = Console(file=file, force_terminal=True, width=120)

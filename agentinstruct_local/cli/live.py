@@ -90,11 +90,14 @@ class Pace:
         self.rows_an_hour = made * 3600 / progress.seconds if progress.seconds > 0 else 0.0
         self.tokens_a_second = progress.tokens_out / progress.seconds if progress.seconds > 0 else 0.0
         missing = max(0, progress.asked - progress.accepted)
+        self.ending = progress.in_flight if not missing else 0  # drafts that may still come before the last row
         self.left = missing * 3600 / self.rows_an_hour if self.rows_an_hour > 0 else None  # seconds
 
     @property
     def eta(self) -> str:
         """How long it will still take, in words."""
+        if self.ending:
+            return f"ending what was begun before the last row: {self.ending} in work"
         return "time left unknown" if self.left is None else f"{span_of_time(self.left)} left"
 
 
