@@ -1,6 +1,6 @@
 """Break each promise on purpose, and see that a test notices.
 
-    make break-promises                     every line of tests/data/breaks.yaml, one at a time (some fifteen minutes)
+    make break-promises                     every line of tests/data/breaks.yaml, one at a time (half an hour)
     ONLY=sandbox make break-promises        those whose promise or file has this word
 
 It works in a copy of the program. First the tests that are named must pass there as it is; then, for each break, one of
