@@ -28,6 +28,7 @@ Leaf = tuple[Skill, Subskill]
 Cell = tuple[int, int, int]
 """Numbers of a leaf, of a passage, and of a unit there."""
 Rank = tuple[float, float, int]
+"""How well a passage is covered, how well its document is, and its number; the least goes first."""
 Levels = list[dict[int, list[int]]]
 """Passages by their number, with the units that suit a sub-skill: those that have all it prefers, all but one, ..."""
 
@@ -86,9 +87,9 @@ class Plan:
         self._suitable = [self._suiting(subskill) for (_, subskill), _ in self.leaves]
         self._rest = [_size(levels) for levels in self._suitable]  # cells that were not tried yet
         self._used: set[Cell] = set()
-        self._spent: set[Cell] = set()  # of a leaf: level and passage with no cell left there
+        self._spent: set[tuple[int, int, int]] = set()  # leaf, level and passage where no cell is left
         self._taken: Counter[tuple[int, int]] = Counter()  # how often a unit of a passage was asked about
-        self._most = 0
+        self._most = 0  # of these
         self._least = [0] * len(self.leaves)  # no cell that is left to a leaf was taken less often than so
         self._order = list(range(len(self.passages)))
         self._ranks: list[Rank] = []
