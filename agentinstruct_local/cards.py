@@ -41,11 +41,12 @@ class HubSource(Strict):
 
 
 class PartsSource(Strict):
-    """Packages of one version that each hold a part; `join` is the part's path, NN its number."""
+    """Packages of one version that each hold a part; `join` is the part's path, NN its number, from `first` on."""
 
     packages: tuple[str, ...]
     version: str
     join: str
+    first: int = 1
 
 
 class PackageSource(Strict):

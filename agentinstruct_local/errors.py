@@ -7,6 +7,8 @@
     |-- ModelError              a model file is missing, damaged or cannot be loaded
     |-- BundleError             a bundle for another machine cannot be made
     |-- TeacherError            the teacher cannot do what is asked of it
+    |-- ExamError               a file of questions is not well formed, or does not fit the documents
+    |-- StudentError            a student cannot be taught or examined as it was asked for
     |-- RunError                the run folder is missing, damaged or belongs to something else
     |   |-- RunDamaged          its database cannot be trusted; `export` saves what can be read
     |   `-- RunLocked           another process is writing to it (exit code 75)
@@ -67,6 +69,14 @@ class BundleError(AgentInstructError):
 
 class TeacherError(AgentInstructError):
     """The teacher cannot do what is asked of it."""
+
+
+class ExamError(AgentInstructError):
+    """A file of questions is not well formed, or does not fit the documents."""
+
+
+class StudentError(AgentInstructError):
+    """A student cannot be taught or examined as it was asked for."""
 
 
 class RunError(AgentInstructError):

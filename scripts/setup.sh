@@ -117,7 +117,7 @@ packages() {
     step "torch $(pinned torch)" "${PIP[@]}" install -c constraints.txt torch
     llama
     step "the other packages, $(grep -c == constraints.txt) pinned" \
-        "${PIP[@]}" install -c constraints.txt --no-build-isolation --group dev -e .
+        "${PIP[@]}" install -c constraints.txt --no-build-isolation --group dev -e ".[student]"
     echo "$key" >"$stamp"
 }
 

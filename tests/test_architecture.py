@@ -19,9 +19,11 @@ ROOMS = {
     "llguidance": ("teachers/llamacpp/",),
     "outlines": ("teachers/outlines_model.py",),
     "faiss": ("diversity/",),
-    "gguf": ("gguf_file.py",),
+    "gguf": ("gguf_file.py", "student/"),
     "sentence_transformers": ("diversity/",),
-    "torch": (),
+    "torch": ("student/",),
+    "transformers": ("student/", "diversity/"),
+    "peft": ("student/",),
     "click": ("cli/",),
     "rich": ("cli/",),
     "sqlite3": ("store/", "sandbox/"),  # sandbox: queries of rows, over tables in memory

@@ -24,6 +24,8 @@ COMMANDS = {
     "status": "Say how far a run is and what became of its drafts.",
     "show": "Show a row with everything that led to it.",
     "export": "Write a run's rows in a format that trainers read.",
+    "teach": "Teach a small model what a run holds.",
+    "evaluate": "Examine a student with questions about the documents.",
     "forget": "Take a document out of a run, with all that was made of it.",
     "taxonomy": "List, show, check or begin skills.",
     "models": "List, fetch, add or check model files.",

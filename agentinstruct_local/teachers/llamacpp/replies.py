@@ -24,12 +24,14 @@ class Outcome:
 def read(output: Output, data: bytes, *, stopped: bool) -> Outcome:  # noqa: PLR0911  # one for each way to fail
     """Accept a reply only if it ended by itself, is whole Unicode text and, for JSON, parses strictly.
 
-    Errors: `cut` (the token limit was reached), `broken_text`, `empty`, `malformed`.
+    A text that may be cut need not have ended. Errors: `cut` (the token limit was reached), `broken_text`, `empty`,
+    `malformed`.
     """
-    if not stopped:
+    cut = not stopped and output.may_be_cut
+    if not stopped and not cut:
         return Outcome(error="cut")
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8", "ignore" if cut else "strict")  # the cut may go through a character
     except UnicodeDecodeError:
         return Outcome(error="broken_text")
     if output.kind == "text":

@@ -1,0 +1,188 @@
+"""`agentinstruct teach`: a student is taught on what a run holds."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from agentinstruct_local.cli.live import Stop
+from agentinstruct_local.cli.output import count, say, span_of_time
+
+if TYPE_CHECKING:
+    from agentinstruct_local.student.plan import Plan
+    from agentinstruct_local.student.teaching import Lessons, Material
+    from agentinstruct_local.student.training import Progress
+
+STOPPED = 3
+CHANNELS = ("chat", "documents")
+EVERY = 20.0  # seconds between two lines of progress
+
+
+@click.command("teach", short_help="Teach a small model what a run holds.")
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--student", "name", required=True, metavar="NAME|FILE.gguf|FOLDER", help="The model to teach.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
+    help="Where the taught student goes. [default: RUN/students/NAME]",
+)  # fmt: skip
+@click.option(
+    "--method", type=click.Choice(["lora", "full"]),
+    help="An adapter, or all weights. [default: all weights below 300 million of them, else an adapter]",
+)  # fmt: skip
+@click.option(
+    "--channel", "channels", multiple=True, type=click.Choice(CHANNELS),
+    help="What is taught: chat, the rows; documents, the text that they were made from. [default: both, half of each]",
+)  # fmt: skip
+@click.option(
+    "--tokens", type=click.IntRange(min=1000), metavar="N",
+    help="How many tokens to train on. [default: 4 passes, and a million at least]",
+)  # fmt: skip
+@click.option("--rank", type=click.IntRange(min=1), help="Of the adapter. [default: by the number of facts, 16 to 256]")
+@click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), help="[default: by method and size]")
+@click.option(
+    "--replay", type=click.FloatRange(0, 0.9), default=0.1, show_default=True,
+    help="Share of the tokens that the untrained student writes itself, so that it keeps what it could.",
+)  # fmt: skip
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--gguf", "gguf_type", type=click.Choice(["q8_0", "f16"]), default="q8_0", show_default=True)
+@click.option("--chat-format", default="", metavar="NAME", help="Where the model's file does not tell.")
+@click.option(
+    "--print-config", "config", type=click.Choice(["trl", "axolotl", "llamafactory"]),
+    help="Train nothing: write a config and data files for that trainer into --out.",
+)  # fmt: skip
+@click.pass_context
+def command(ctx: click.Context, /, folder: Path, name: str, out: Path | None, config: str | None, **asked: Any) -> None:
+    """Teach a small model (the student) the rows of RUN, and the documents that they were made from.
+
+    What comes out: merged weights, an adapter where one was trained, and, for a student that came as GGUF, a GGUF
+    file that llama.cpp loads. Ctrl-C or a kill costs at most ten minutes: give the same command again to go on.
+    Ask the taught student with: agentinstruct evaluate.
+
+    \b
+    Examples:
+      agentinstruct teach runs/handbook --student smollm2-135m-instruct-q4_1
+      agentinstruct teach runs/handbook --student ~/models/Qwen3-1.7B --method lora
+      agentinstruct teach runs/handbook --student ~/models/Qwen3-1.7B --print-config trl --out train/
+
+    \b
+    Exit codes:
+      0    done
+      2    something that you can put right
+      3    stopped before the end; the same command goes on
+    """
+    from agentinstruct_local.student import students, teaching
+
+    student = students.find(name, asked.pop("chat_format"))
+    target = out or folder / "students" / student.name
+    material = _material(folder, asked.pop("channels") or CHANNELS)
+    found, form = teaching.lessons(student, material)
+    gguf_type = asked.pop("gguf_type")
+    plan = teaching.plan_for(
+        student, found, material, target, **{key: value for key, value in asked.items() if value is not None}
+    )
+    if config:
+        _write_config(config, name, plan, material, target)
+        return
+    _tell_plan(plan, found, target)
+    stop = Stop()
+    with stop.listening(), stop.at_work():
+        watch = _Watch()
+        told = teaching.Told(say=say, hooks=watch.hooks(stop))
+        goal = teaching.Target(folder=target, gguf_type=gguf_type, source=str(folder))
+        done = teaching.teach(student, found, form, plan, goal, told)
+    if not done:
+        say(f"Stopped; nothing finished is lost. To go on, the same again: {_again()}")
+        ctx.exit(STOPPED)
+    click.echo(f"The taught student is in {target}")
+    click.echo(f"  ask it:  agentinstruct evaluate QUESTIONS.jsonl --student {shlex.quote(str(target))} --run {folder}")
+
+
+def _material(folder: Path, channels: tuple[str, ...]) -> Material:
+    """The run's rows and documents. RunError where it has no rows and no other channel was asked for."""
+    from agentinstruct_local.cli.opening import frozen_recipe
+    from agentinstruct_local.errors import RunError
+    from agentinstruct_local.store import Store
+    from agentinstruct_local.student.teaching import Material
+
+    with Store(folder, readonly=True) as store:
+        recipe = frozen_recipe(store)
+        rows = list(store.rows(recipe.rows if recipe else None)) if "chat" in channels else []
+        texts = [document.text for document in store.documents()] if "documents" in channels else []
+    if "chat" in channels and not rows:
+        hint = f"make some: agentinstruct generate --out {folder}; or teach the text alone: --channel documents"
+        raise RunError(f"The run in {folder} has no rows yet.", hint=hint)
+    facts = len({(row.provenance.get("document"), str(row.provenance.get("span"))) for row in rows})
+    return Material(rows=rows, texts={"documents": texts} if texts else {}, facts=facts, source=str(folder))
+
+
+def _tell_plan(plan: Plan, found: Lessons, target: Path) -> None:
+    for channel, tokens in found.sizes.items():
+        share = plan.shares.get(channel, 0.0)
+        if tokens:
+            passes = share * plan.tokens / tokens
+            say(f"{channel:<10} {tokens:>9,} tokens, {share:.0%} of the training, some {passes:.1f} times each")
+    for reason, n in found.left.items():
+        why = {
+            "tools": "turns that the student's chat format does not have",
+            "too_long": f"more than {plan.longest} tokens",
+        }
+        say(f"left out   {count(n, 'row')}: {why[reason]}")
+    adapter = f", rank {plan.rank}" if plan.rank else ""
+    say(f"training   {plan.tokens:,} tokens, {plan.method}{adapter}, learning rate {plan.learning_rate:g}")
+    say(f"into       {target}")
+
+
+class _Watch:
+    """Says how the training goes, every EVERY seconds."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+        self._losses: list[float] = []
+
+    def hooks(self, stop: Stop) -> Any:
+        from agentinstruct_local.student.training import Hooks
+
+        return Hooks(watch=self, stop=stop)
+
+    def __call__(self, progress: Progress) -> None:
+        self._losses = [*self._losses[-19:], progress.loss]
+        now = time.monotonic()
+        if now - self._last < EVERY and progress.step < progress.steps:
+            return
+        self._last = now
+        loss = sum(self._losses) / len(self._losses)
+        say(
+            f"  step {progress.step:,} of {progress.steps:,}, {progress.tokens:,} tokens, "
+            f"{progress.pace:,.0f} tokens/s, loss {loss:.3f}, {span_of_time(progress.seconds)} left"
+        )
+
+
+def _write_config(form: str, name: str, plan: Plan, material: Material, target: Path) -> None:
+    from agentinstruct_local.exporters.chat import as_plain
+    from agentinstruct_local.student import configs
+
+    fields = configs.Plan(
+        base=name, method=plan.method, rank=plan.rank, learning_rate=plan.learning_rate, warmup_share=plan.warmup,
+        epochs=4.0, max_tokens=plan.longest, batch_tokens=plan.block * plan.blocks_a_step, seed=plan.seed,
+    )  # fmt: skip
+    chat = [_columns(row) for row in map(as_plain, material.rows)]
+    texts = [text for found in material.texts.values() for text in found]
+    for file in configs.write(form, fields, chat, texts, target):  # type: ignore[arg-type]
+        click.echo(f"  {file}")
+
+
+def _columns(row: dict[str, Any]) -> dict[str, Any]:
+    import json
+
+    kept = {"messages": row["messages"]}
+    return kept | ({"tools": json.dumps(row["tools"], ensure_ascii=False)} if "tools" in row else {})
+
+
+def _again() -> str:
+    import sys
+
+    return shlex.join(["agentinstruct", *sys.argv[1:]])

@@ -1,0 +1,188 @@
+"""One sitting: a student is asked every question under one condition, and each reply is marked.
+
+The prompt is the question and nothing else, in the student's own chat format, so that no language is favoured: where
+there is material it stands before the question, and options stand below it, one a line. Options are told by how
+likely their text is as the reply, not by a letter: students of this size answer letters at chance whatever they know.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any
+
+from agentinstruct_local.exam.marking import exact, holds
+from agentinstruct_local.exam.questions import Question
+from agentinstruct_local.records import Message, Output, Reply, Request, Sampling
+from agentinstruct_local.teachers import Teacher
+
+MOST = 48
+"""Tokens of a short answer."""
+AHEAD = 4
+"""Requests handed over for each that the student answers at a time."""
+Tell = Callable[[int, int], None]
+"""Hears how many requests are answered, and of how many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What became of one question."""
+
+    id: str
+    right: bool | None  # None where the student gave no answer, as where the prompt was too long for it
+    exact: bool | None = None  # "short" only: the answer and nothing more
+    likely: float = math.nan  # nats a token: the log-probability of the right answer's text, without options in sight
+    reply: str = ""
+    error: str = ""
+
+
+def sit(
+    student: Teacher,
+    questions: Sequence[Question],
+    material: Callable[[Question], str] | None = None,
+    *,
+    tell: Tell | None = None,
+) -> list[Mark]:
+    """Ask every question, in any order; the marks are in the questions' order.
+
+    A short answer is written greedily and looked through for the right one. Of a question with options, each option's
+    text is scored once for each of four orders in which they stand; the one with the highest mean a token is taken.
+    """
+    prompts = {one.id: material(one) + "\n\n" + one.text if material else one.text for one in questions}
+    wanted = [request for one in questions for request in _requests(one, prompts[one.id])]
+    replies: defaultdict[str, dict[str, Reply]] = defaultdict(dict)
+    for done, reply in enumerate(answered(student, wanted), 1):
+        name, _, part = reply.id.rpartition("/")
+        replies[name][part] = reply
+        if tell:
+            tell(done, len(wanted))
+    length = _Lengths(student)
+    return [_mark(one, replies[one.id], length) for one in questions]
+
+
+def answered(student: Teacher, requests: Iterable[Request]) -> Iterator[Reply]:
+    """Every reply, as it comes; so many requests are under way that the student is never idle."""
+    waiting = iter(requests)
+    open_ = 0
+    while True:
+        for request in islice(waiting, AHEAD * student.slots - open_):
+            student.submit(request)
+            open_ += 1
+        replies = student.poll()
+        if not replies and not open_:
+            return
+        open_ -= len(replies)
+        yield from replies
+
+
+def recite(
+    student: Teacher, asked: Sequence[tuple[tuple[Message, ...], str]], *, tell: Tell | None = None
+) -> list[Mark]:
+    """What the student says to prompts that it was taught, and how likely the replies are that it was taught to give.
+
+    `asked`: the turns before a reply, and that reply.
+    """
+    wanted: list[Request] = []
+    for place, (turns, reply) in enumerate(asked):
+        longest = min(256, student.count_tokens(reply) + 16)
+        wanted.append(_written(f"{place}/text", turns, longest))
+        wanted.append(_scored(f"{place}/right", turns, (reply,)))
+    replies: defaultdict[str, dict[str, Reply]] = defaultdict(dict)
+    for done, one in enumerate(answered(student, wanted), 1):
+        name, _, part = one.id.rpartition("/")
+        replies[name][part] = one
+        if tell:
+            tell(done, len(wanted))
+    length = _Lengths(student)
+    marks = []
+    for place, (_, right) in enumerate(asked):
+        text, scored = replies[str(place)]["text"], replies[str(place)]["right"]
+        said = str(text.value or "")
+        marks.append(
+            Mark(
+                id=str(place), right=None if text.error else exact(said, [right]), reply=said,
+                exact=None if text.error else said.strip() == right.strip(),
+                likely=length.a_token(scored, right), error=text.error or scored.error or "",
+            )
+        )  # fmt: skip
+    return marks
+
+
+def as_plain(marks: Iterable[Mark]) -> list[dict[str, Any]]:
+    """Marks as JSON holds them: NaN becomes null."""
+    return [
+        {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in asdict(one).items()}
+        for one in marks
+    ]
+
+
+def from_plain(marks: Iterable[Mapping[str, Any]]) -> list[Mark]:
+    """Marks out of JSON."""
+    return [Mark(**{**one, "likely": math.nan if one["likely"] is None else one["likely"]}) for one in marks]
+
+
+def turns(options: Sequence[str]) -> list[tuple[str, ...]]:
+    """The options in as many orders as there are: each stands once in each place."""
+    return [(*options[at:], *options[:at]) for at in range(len(options))]
+
+
+class _Lengths:
+    """Tokens of a text, counted once each."""
+
+    def __init__(self, student: Teacher) -> None:
+        self._student = student
+        self._known: dict[str, int] = {}
+
+    def __call__(self, text: str) -> int:
+        if text not in self._known:
+            self._known[text] = max(1, self._student.count_tokens(text))
+        return self._known[text]
+
+    def a_token(self, reply: Reply | None, text: str) -> float:
+        """The log-probability of the text a token; NaN where the reply has none."""
+        score = reply.scores.get(text) if reply else None
+        return math.nan if score is None else score / self(text)
+
+
+def _requests(question: Question, prompt: str) -> list[Request]:
+    user = (Message(role="user", content=prompt),)
+    found = [_scored(f"{question.id}/right", user, (question.right,))]
+    if question.type == "short":
+        return [*found, _written(f"{question.id}/text", user, MOST)]
+    for at, order in enumerate(turns(question.options)):
+        listed = prompt + "".join(f"\n- {option}" for option in order)
+        found.append(_scored(f"{question.id}/{at}", (Message(role="user", content=listed),), question.options))
+    return found
+
+
+def _written(name: str, messages: tuple[Message, ...], most: int) -> Request:
+    sampling = Sampling(temperature=0.0, max_tokens=most)
+    return Request(id=name, messages=messages, output=Output(kind="text", may_be_cut=True), sampling=sampling, seed=0)
+
+
+def _scored(name: str, messages: tuple[Message, ...], options: tuple[str, ...]) -> Request:
+    output = Output(kind="scores", options=options)
+    return Request(id=name, messages=messages, output=output, sampling=Sampling(temperature=0.0), seed=0)
+
+
+def _mark(question: Question, replies: Mapping[str, Reply], length: _Lengths) -> Mark:
+    likely = length.a_token(replies["right"], question.right)
+    error = next((reply.error for reply in replies.values() if reply.error), "") or ""
+    if question.type == "short":
+        text = replies["text"]
+        said = str(text.value or "")
+        answers = (question.right, *question.aliases)
+        lost = bool(text.error) and text.error != "empty"
+        return Mark(
+            id=question.id, right=None if lost else holds(said, answers), likely=likely, reply=said, error=error,
+            exact=None if lost else exact(said, answers),
+        )  # fmt: skip
+    orders = [replies[str(at)] for at in range(len(question.options))]
+    means = {one: sum(length.a_token(reply, one) for reply in orders) / len(orders) for one in question.options}
+    if any(math.isnan(value) for value in means.values()):
+        return Mark(id=question.id, right=None, likely=likely, error=error)
+    best = max(question.options, key=means.__getitem__)
+    return Mark(id=question.id, right=best == question.right, likely=likely, reply=best, error=error)

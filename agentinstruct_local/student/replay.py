@@ -1,0 +1,62 @@
+"""What the untrained student says of itself: chats that are mixed into the training, so that it keeps what it could.
+
+The student is given nothing but the mark that opens a user's turn, writes that turn, and answers it (as Magpie does it:
+Xu et al., arXiv 2406.08464). So no text from elsewhere is needed, in any language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from agentinstruct_local.student.examples import Example, Format
+
+TOGETHER = 32
+"""Chats written at a time."""
+ASKED, ANSWERED = 48, 160
+"""Tokens at most of what is asked, and of the reply."""
+TRIES = 3
+"""Times as many batches as should be enough, after which what there is must do."""
+
+
+def chats(model: Any, form: Format, *, tokens: int, seed: int, tell: Callable[[int], None]) -> list[Example]:
+    """Chats of `tokens` tokens or a little more; `tell` hears how many there are. What has no end is left out."""
+    import torch
+
+    torch.manual_seed(seed)
+    opening = [*form.begins, *form.mark(form.chat.before["user"])]
+    closing = [*form.mark(form.chat.after), *form.mark(form.chat.reply)]
+    end = form.mark(form.chat.after)[:1] or [form.tokenizer.eos_token_id]
+    found: list[Example] = []
+    have, batches = 0, 0
+    while have < tokens and batches < TRIES * (1 + tokens // (TOGETHER * 40)):
+        batches += 1
+        asked = _sampled(model, [opening] * TOGETHER, ASKED, end)
+        prompts = [opening + one + closing for one in asked if one]
+        for prompt, reply in zip(prompts, _sampled(model, prompts, ANSWERED, end) if prompts else [], strict=True):
+            if reply and have < tokens:
+                whole = [*prompt, *reply, *end]
+                learnt = [False] * len(prompt) + [True] * (len(reply) + len(end))
+                found.append(Example(tuple(whole), tuple(learnt)))
+                have += len(whole)
+        tell(have)
+    return found
+
+
+def _sampled(model: Any, prompts: Sequence[Sequence[int]], most: int, end: Sequence[int]) -> list[list[int]]:
+    """One continuation of each prompt, without its end; empty where it had none within `most` tokens."""
+    import torch
+
+    longest = max(map(len, prompts))
+    tokens = torch.full((len(prompts), longest), end[0], dtype=torch.long)
+    mask = torch.zeros_like(tokens)
+    for row, prompt in enumerate(prompts):
+        tokens[row, longest - len(prompt) :] = torch.tensor(prompt)
+        mask[row, longest - len(prompt) :] = 1
+    with torch.inference_mode():
+        made = model.generate(
+            tokens.to(model.device), attention_mask=mask.to(model.device), do_sample=True, temperature=1.0, top_p=0.95,
+            top_k=0, max_new_tokens=most, eos_token_id=end[0], pad_token_id=end[0], use_cache=True,
+        )  # fmt: skip
+    rows = made[:, longest:].tolist()
+    return [row[: row.index(end[0])] if end[0] in row else [] for row in rows]

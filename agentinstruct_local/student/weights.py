@@ -1,0 +1,108 @@
+"""Loading a student's weights and tokenizer with transformers, from a GGUF file or a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agentinstruct_local.errors import StudentError
+from agentinstruct_local.student.students import Student
+
+if TYPE_CHECKING:
+    import torch
+
+# Beside a busy process, threads that wait by spinning take the time that they wait for. Read when torch is imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("TQDM_DISABLE", "1")  # the bar over a GGUF file's tensors, which no setting of transformers hides
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without transformers' own bars and remarks: what a person should know, the command says."""
+    from transformers.utils import logging
+
+    level = logging.get_verbosity()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+
+
+def tokenizer(student: Student) -> Any:
+    """The student's tokenizer. StudentError where transformers cannot make one."""
+    from transformers import AutoTokenizer
+
+    with quiet():
+        try:
+            found = AutoTokenizer.from_pretrained(**_place(student))
+        except Exception as error:  # whatever a strange file raises there is the finding
+            raise _unknown(student, "tokenizer", error) from error
+    if found.eos_token_id is None:
+        hint = "name it in tokenizer_config.json: eos_token"
+        raise StudentError(f"the tokenizer of {student.name} knows no token that ends a text", hint=hint)
+    return found
+
+
+def model(student: Student, *, dtype: torch.dtype | None = None) -> Any:
+    """The student as a causal language model on the CPU, in 32 bits unless `dtype` says otherwise."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    with quiet():
+        try:
+            found = AutoModelForCausalLM.from_pretrained(**_place(student), dtype=dtype or torch.float32)
+        except Exception as error:
+            raise _unknown(student, "weights", error) from error
+    found.config.use_cache = False
+    if student.is_gguf:
+        _forget_quantisation(found)
+    return found
+
+
+def _forget_quantisation(model: Any) -> None:
+    """The weights of a GGUF file are plain floats once they are loaded, but transformers (5.23) goes on calling the
+    model quantised: its Trainer refuses it, and its saved config is one that cannot be loaded."""
+    model.is_quantized, model.hf_quantizer = False, None
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
+
+
+def with_adapter(model: Any, adapter: Path) -> Any:
+    """The model with the adapter merged into its weights. StudentError where the adapter is another model's."""
+    from peft import PeftModel
+
+    try:
+        return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+    except Exception as error:
+        hint = "give the student that it was made for; `teach` writes which one into student.json beside it"
+        raise StudentError(f"the adapter in {adapter} does not fit: {_first_line(error)}", hint=hint) from error
+
+
+def device() -> str:
+    """Where torch computes: the first CUDA device where there is one."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _place(student: Student) -> dict[str, Any]:
+    if student.is_gguf:
+        folder, name = student.place.parent, student.place.name
+        return {"pretrained_model_name_or_path": str(folder), "gguf_file": name}
+    return {"pretrained_model_name_or_path": str(student.place), "local_files_only": True}
+
+
+def _unknown(student: Student, what: str, error: Exception) -> StudentError:
+    hint = "give the model as a folder of Hugging Face weights, which has more kinds than GGUF can be read for"
+    if not student.is_gguf:
+        hint = "the folder must hold config.json, tokenizer.json and safetensors of one model"
+    return StudentError(f"the {what} of {student.name} cannot be read by transformers: {_first_line(error)}", hint=hint)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
