@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fix bench snapshots skills-report offline-proof kill-proof break-promises memory-curve bundle bundle-proof clean
+.PHONY: help setup demo test check fix bench snapshots skills-report uplift knowledge-check offline-proof kill-proof break-promises memory-curve bundle bundle-proof clean
 RUN := .venv/bin
 
 help: ## list the targets
@@ -23,6 +23,13 @@ fix: setup ## let ruff put right what it can
 bench: setup ## the engine against Outlines, llama-server and llama.cpp alone (an hour and more; see bench/run.py)
 	@bash bench/build_server.sh >build/llama-server.log 2>&1 || { tail -n 5 build/llama-server.log; exit 2; }
 	@$(RUN)/python -m bench.run
+
+uplift: setup ## what rows teach: students taught and examined on bench/knowledge (hours; see bench/uplift.py)
+	@$(RUN)/agentinstruct models pull $(or $(STUDENTS),smollm2-135m-instruct-q4_1 gemma3-270m-q4_k_m)
+	@$(RUN)/python -m bench.uplift
+
+knowledge-check: setup ## the questions of bench/knowledge: spans, keys, and that an untaught student is at chance
+	@$(RUN)/python -m bench.knowledge_check
 
 snapshots: setup ## write rendered prompts and the tables of the README anew, after a change on purpose
 	@SNAPSHOTS=write $(RUN)/pytest tests/test_snapshots.py tests/test_docs.py

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from agentinstruct_local.cli.bar import bar
@@ -56,8 +57,12 @@ class Sat:
     "--base", "base_name", metavar="NAME|FILE.gguf|FOLDER",
     help="The student before it was taught. [default: as its folder tells; with --adapter the student without it]",
 )  # fmt: skip
-@click.option("--documents", type=click.Path(path_type=Path), metavar="FOLDER", help="What the questions are about.")
-@click.option("--run", type=click.Path(path_type=Path), metavar="RUN", help="What the student was taught on.")
+@click.option(
+    "--documents", type=click.Path(path_type=Path, exists=True), metavar="FOLDER", help="What the questions are about."
+)
+@click.option(
+    "--run", type=click.Path(path_type=Path, exists=True), metavar="RUN", help="What the student was taught on."
+)
 @click.option("--chat-format", default="", metavar="NAME", help="Where the model's file does not tell.")
 @click.option("--general/--no-general", default=True, help="Also ask 120 general questions. [default: ask them]")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object, with every reply.")
@@ -204,7 +209,8 @@ def _told(asked: list[Question], sat: Sat, student: Student, base: Student | Non
 
 def _print(told: dict[str, Any]) -> None:
     console = Console(highlight=False)
-    wide = None if console.is_terminal else 160
+    if not console.is_terminal:
+        console.width = 160
     table = _table("", *COLUMNS.values())
     for name, scores in told["scores"].items():
         table.add_row(NAMES[name], *(_estimate(scores[one], share=one != "likely") for one in COLUMNS))
@@ -221,15 +227,15 @@ def _print(told: dict[str, Any]) -> None:
             table.add_row(
                 label, *(_estimate(told[key][one], share=one != "likely" or key == "gap_closed") for one in COLUMNS)
             )
-    console.print(table, width=wide)
+    console.print(table)
     for field_, label in (("known", "untaught"), ("skill", "kind"), ("doc", "document")):
         groups = told["by"].get(field_, {})
         if groups:
             names = list(told["scores"])
             table = _table(f"right, by {label}", "n", *names)
             for group, row in groups.items():
-                table.add_row(short(group, 40), str(row["n"]), *(_share(row[one]["right"]) for one in names))
-            console.print(table, width=wide)
+                table.add_row(escape(short(group, 40)), str(row["n"]), *(_share(row[one]["right"]) for one in names))
+            console.print(table)
     click.echo(f"asked in {span_of_time(sum(told['seconds'].values()))}; [ ] is where the value lies at 95 %")
 
 

@@ -167,7 +167,7 @@ def _write_config(form: str, name: str, plan: Plan, material: Material, target: 
 
     fields = configs.Plan(
         base=name, method=plan.method, rank=plan.rank, learning_rate=plan.learning_rate, warmup_share=plan.warmup,
-        epochs=4.0, max_tokens=plan.longest, batch_tokens=plan.block * plan.blocks_a_step, seed=plan.seed,
+        epochs=4.0, max_tokens=plan.longest, batch_tokens=plan.step_tokens, seed=plan.seed,
     )  # fmt: skip
     chat = [_columns(row) for row in map(as_plain, material.rows)]
     texts = [text for found in material.texts.values() for text in found]

@@ -11,10 +11,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-# A number keeps its inner points and colons; every other sign that is no letter parts words, but for those that are
-# a unit. Chinese and Japanese have no spaces, so each of their characters is a word of its own.
-_WORD = re.compile(r"\d+(?:[.,:]\d+)*|[぀-ヿ㐀-鿿가-힯]|[^\W\d_぀-ヿ㐀-鿿가-힯]+|[%‰°€$£¥+−-](?=\s*\d)|[%‰°€$£¥]")
-_THOUSANDS = re.compile(r"(?<=\d)[\u00a0\u202f' ](?=\d{3}\b)|(?<=\d),(?=\d{3}\b(?!,\d\b))")
+# A number keeps its minus, a point before it, and its inner points and colons; every other sign that is no letter parts
+# words, but for those that are a unit. Chinese and Japanese have no spaces, so each of their characters is a word of
+# its own.
+_NUMBER = r"(?:(?<!\w)-)?(?:(?<![\w.])\.)?\d+(?:[.,:]\d+)*"
+_WORD = re.compile(_NUMBER + r"|[぀-ヿ㐀-鿿가-힯]|[^\W\d_぀-ヿ㐀-鿿가-힯]+|[%‰°€$£¥+−-](?=\s*\d)|[%‰°€$£¥]")
+_THOUSANDS = re.compile(r"(?<=\d)(?<!\d{4})[\u00a0\u202f' ](?=\d{3}\b)|(?<=\d)(?<!\d{4}),(?=\d{3}\b(?!,\d\b))")
 _HYPHEN = re.compile(r"(?<=\w)[-‐‑–](?=\w)")
 
 

@@ -83,7 +83,7 @@ class Format:
         tokens = [*self.plain(text), self.tokenizer.eos_token_id]
         room = longest - len(self.begins)
         parts = [(*self.begins, *tokens[at : at + room]) for at in range(0, len(tokens), room)]
-        return [Example(part, (False, *[True] * (len(part) - 1))) for part in parts if len(part) > 1]
+        return [Example(part, (False, *[True] * (len(part) - 1))) for part in parts if len(part) > len(self.begins) + 1]
 
     def _chat(self, messages: Sequence[Message]) -> tuple[list[int], list[bool]]:
         tokens, learnt = list(self.begins), [False] * len(self.begins)
@@ -163,8 +163,34 @@ def blocks(examples: Iterator[Example], *, size: int, tokens: int) -> list[list[
     return done + open_
 
 
-def as_item(block: Sequence[Example]) -> dict[str, list[int]]:
-    """A block as the model takes it: tokens, positions that begin anew with each example, and labels."""
+def steps(found: Sequence[Sequence[Example]], *, size: int, tokens: int) -> list[list[list[Example]]]:
+    """Blocks in groups for one step of the optimiser, in order: alike in length, to some `tokens` with their padding.
+
+    A block is counted as so many times `size` as it takes.
+    """
+    waiting: dict[int, list[list[Example]]] = {}
+    done = []
+    for block in found:
+        width = padded(block, size)
+        group = waiting.setdefault(width, [])
+        group.append(list(block))
+        if (len(group) + 1) * width > tokens:
+            done.append(waiting.pop(width))
+    return [*done, *(waiting[width] for width in sorted(waiting))]
+
+
+def padded(block: Sequence[Example], size: int) -> int:
+    """Tokens of a block, rounded up to a multiple of `size`."""
+    return -(-sum(map(len, block)) // size) * size
+
+
+def as_item(block: Sequence[Example], width: int = 0) -> dict[str, list[int]]:
+    """A block as the model takes it: tokens, positions that begin anew with each example, and labels.
+
+    Padding up to `width` is one more example, of token 0, of which nothing is learnt.
+    """
+    missing = max(0, width - sum(map(len, block)))
+    block = [*block, Example((0,) * missing, (False,) * missing)] if missing else block
     pairs = [pair for one in block for pair in zip(one.tokens, one.learnt, strict=True)]
     return {
         "input_ids": [token for token, _ in pairs],

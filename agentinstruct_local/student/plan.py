@@ -14,11 +14,14 @@ from agentinstruct_local.teachers.llamacpp.fit import free_memory
 
 SMALL = 300_000_000
 """Weights below which all of them are trained."""
-LEARNING_RATE = {("full", True): 2e-4, ("full", False): 2e-5, ("lora", True): 1e-3, ("lora", False): 2e-4}
+LEARNING_RATE = {("full", True): 3e-4, ("full", False): 2e-5, ("lora", True): 1e-3, ("lora", False): 2e-4}
 """By method and whether the student is small. An adapter wants some ten times as much as full tuning."""
 BLOCK = 512
 """Tokens that are computed together."""
-BLOCKS_A_STEP = 4
+STEP = 2048
+"""Tokens in one step of the optimiser; one block where there are few steps."""
+FEW = 40
+"""Steps below which the steps are made smaller."""
 PASSES, FEWEST = 4, 1_000_000
 """Tokens to train on, where nothing is said: the larger of so many passes over the data and so many tokens."""
 REPLAY = 0.1
@@ -38,7 +41,7 @@ class Plan:
     shares: dict[str, float] = field(default_factory=dict)  # channel -> share of the tokens
     longest: int = 2048  # tokens of a row; longer ones are left out, longer texts cut into parts
     block: int = BLOCK
-    blocks_a_step: int = BLOCKS_A_STEP
+    step_tokens: int = STEP  # with padding; a longer row is a step of its own
     warmup: float = 0.05  # share of the steps
     seed: int = 0
 
@@ -70,6 +73,7 @@ def choose(  # noqa: PLR0913  # what a user may ask for
             hint="make rows first: agentinstruct generate SOURCE --out RUN",
         )
     small = student.parameters < SMALL
+    wanted = tokens or max(FEWEST, PASSES * sum(sizes.values()))
     chosen = method or ("full" if small else "lora")
     channels = [name for name, size in sizes.items() if size]
     shares = {name: (1 - replay) / len(channels) for name in channels} | ({"replay": replay} if replay else {})
@@ -77,8 +81,9 @@ def choose(  # noqa: PLR0913  # what a user may ask for
         method="lora" if chosen == "lora" else "full",
         rank=(rank or rank_for(facts)) if chosen == "lora" else 0,
         learning_rate=learning_rate or LEARNING_RATE[chosen, small],
-        tokens=tokens or max(FEWEST, PASSES * sum(sizes.values())),
+        tokens=wanted,
         shares=shares,
+        step_tokens=STEP if wanted >= FEW * STEP else BLOCK,
         seed=seed,
     )
 
@@ -87,7 +92,7 @@ def memory(student: Student, plan: Plan) -> float:
     """Bytes that training takes: weights, what is kept for each trained one, what one block computes."""
     weights = student.parameters
     trained = weights if plan.method == "full" else weights * min(0.5, plan.rank / 400)
-    block = plan.block * (4 * student.vocabulary * 3 + 4 * 60_000 * student.layers)
+    block = max(plan.step_tokens, plan.longest) * (4 * student.vocabulary * 3 + 4 * 60_000 * student.layers)
     return 4 * weights + 12 * trained + block + 1.2 * GB
 
 

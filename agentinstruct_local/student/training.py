@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from agentinstruct_local.student.examples import IGNORED, Example, as_item
+from agentinstruct_local.student.examples import IGNORED, Example, as_item, padded, steps
+from agentinstruct_local.student.faster import Compiled, compiled, keep_memory
 from agentinstruct_local.student.plan import Plan
 from agentinstruct_local.student.weights import device, quiet
 
@@ -19,6 +21,10 @@ STATE = "trainer_state.json"
 """Written last into a checkpoint: one without it was cut off."""
 EVERY = 600.0
 """Seconds between two checkpoints."""
+WORTH_COMPILING = 60
+"""Steps that win more than compiling the layers takes, some half a minute."""
+SCALED = ("final_logit_softcapping", "logits_scaling", "logit_scale")
+"""Settings by which a model changes what its vocabulary layer gives: then its own forward pass is used whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,32 +50,36 @@ class Hooks:
 
 
 def train(model: Any, blocks: Sequence[Sequence[Example]], plan: Plan, work: Path, hooks: Hooks) -> bool:
-    """Train `model` in place on the blocks, once each, in their order; False where `hooks.stop` ended it before.
+    """Train `model` in place on the blocks, once each; False where `hooks.stop` ended it before.
 
     It goes on from the newest whole checkpoint in `work`, with optimiser, schedule and place in the data.
     """
     from transformers import TrainingArguments
 
-    steps = max(1, math.ceil(len(blocks) / plan.blocks_a_step))
+    keep_memory()
+    groups = steps(blocks, size=plan.block, tokens=plan.step_tokens)
     last = newest(work)
+    fast = plan.method == "full" and len(groups) > WORTH_COMPILING
+    shapes = {(plan.step_tokens // width, width) for width in (plan.block, 2 * plan.block)}
+    layers = compiled(model, shapes) if fast else None
+    losses: list[Any] = []
     with quiet():
         arguments = TrainingArguments(
-            output_dir=str(work), max_steps=steps, per_device_train_batch_size=1,
-            gradient_accumulation_steps=plan.blocks_a_step, learning_rate=plan.learning_rate,
-            lr_scheduler_type="cosine", warmup_steps=max(1, round(plan.warmup * steps)), weight_decay=0.01,
+            output_dir=str(work), max_steps=len(groups), per_device_train_batch_size=1, gradient_accumulation_steps=1,
+            learning_rate=plan.learning_rate, lr_scheduler_type="cosine",
+            warmup_steps=max(1, round(plan.warmup * len(groups))), weight_decay=0.01,
             max_grad_norm=1.0, optim="adamw_torch_fused", bf16=True, use_cpu=device() == "cpu", seed=plan.seed,
             train_sampling_strategy="sequential", dataloader_num_workers=0, dataloader_pin_memory=False,
             logging_strategy="no", save_strategy="no", save_total_limit=1, report_to="none", disable_tqdm=True,
             remove_unused_columns=False, average_tokens_across_devices=False,
         )  # fmt: skip
-        losses: list[Any] = []
-        trainer = _trainer_class(losses)(
-            model=model, args=arguments, train_dataset=_Blocks(blocks), data_collator=_only,
-            callbacks=[_callback(plan, blocks, steps, hooks, losses)],
+        trainer = _trainer_class(losses, layers)(
+            model=model, args=arguments, train_dataset=_Steps(groups, plan.block), data_collator=_only,
+            callbacks=[_callback(groups, hooks, losses)],
         )  # fmt: skip
         trainer.remove_callback(_printer())
         trainer.train(resume_from_checkpoint=str(last) if last else None)
-    return bool(trainer.state.global_step >= steps)
+    return bool(trainer.state.global_step >= len(groups))
 
 
 def newest(work: Path) -> Path | None:
@@ -82,52 +92,68 @@ def newest(work: Path) -> Path | None:
     return None
 
 
-class _Blocks:
-    def __init__(self, blocks: Sequence[Sequence[Example]]) -> None:
-        self._blocks = blocks
+class _Steps:
+    """What a step is computed from: blocks as rows of one table, padded to the same width."""
+
+    def __init__(self, groups: Sequence[Sequence[Sequence[Example]]], size: int) -> None:
+        self._groups, self._size = groups, size
 
     def __len__(self) -> int:
-        return len(self._blocks)
+        return len(self._groups)
 
-    def __getitem__(self, place: int) -> dict[str, list[int]]:
-        return as_item(self._blocks[place])
+    def __getitem__(self, place: int) -> dict[str, list[list[int]]]:
+        group = self._groups[place]
+        width = max(padded(block, self._size) for block in group)
+        items = [as_item(block, width) for block in group]
+        return {name: [item[name] for item in items] for name in items[0]}
 
 
-def _only(items: Sequence[dict[str, list[int]]]) -> dict[str, Any]:
-    """A batch of the one block: tensors of [1, tokens]."""
+def _only(items: Sequence[dict[str, list[list[int]]]]) -> dict[str, Any]:
+    """The one step as tensors of [blocks, tokens]."""
     import torch
 
-    return {name: torch.tensor([value]) for name, value in items[0].items()}
+    return {name: torch.tensor(value) for name, value in items[0].items()}
 
 
-def _trainer_class(losses: list[Any]) -> Any:
-    """A Trainer that puts each block's part of a step's loss into `losses`."""
+def _trainer_class(losses: list[Any], layers: Compiled | None) -> Any:
+    """A Trainer that puts each step's loss into `losses`, and uses compiled layers where there are some."""
     import torch
     from transformers import Trainer
 
-    class BlockTrainer(Trainer):  # type: ignore[misc]
+    class StepTrainer(Trainer):  # type: ignore[misc]
         """Computes logits only where something is to be learnt: the rest of a block costs no vocabulary layer."""
 
         def compute_loss(
             self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
         ) -> Any:
-            """Cross entropy of the learnt tokens, summed, over their number in the whole step."""
-            labels = inputs["labels"][0, 1:]
-            where = (labels != IGNORED).nonzero().squeeze(-1)
-            outputs = model(
-                input_ids=inputs["input_ids"],
-                position_ids=inputs["position_ids"],
-                logits_to_keep=where,
-                use_cache=False,
-            )
-            logits = outputs.logits[0].float()
-            loss = torch.nn.functional.cross_entropy(logits, labels[where], reduction="sum")
-            loss = loss / (num_items_in_batch if num_items_in_batch is not None else max(1, len(where)))
+            """Mean cross entropy of the learnt tokens."""
+            # Accelerate casts in the model's own forward pass, which the loss does not go through.
+            kind = inputs["input_ids"].device.type
+            with (
+                torch.autocast(kind, torch.bfloat16),
+                layers.on(inputs["input_ids"].shape) if layers else nullcontext(),
+            ):
+                loss = loss_of(model, inputs)
             losses.append(loss.detach())
-            return (loss, outputs) if return_outputs else loss
+            return (loss, None) if return_outputs else loss
 
-    BlockTrainer.model_accepts_loss_kwargs = True
-    return BlockTrainer
+    return StepTrainer
+
+
+def loss_of(model: Any, inputs: dict[str, Any]) -> Any:
+    """Mean cross entropy, in nats, of the tokens of a step that are to be learnt: a scalar tensor."""
+    import torch
+
+    plain = model.get_base_model() if hasattr(model, "get_base_model") else model
+    labels = inputs["labels"][:, 1:]
+    learnt = labels != IGNORED
+    given = {"input_ids": inputs["input_ids"], "position_ids": inputs["position_ids"], "use_cache": False}
+    if any(getattr(plain.config, name, None) for name in SCALED):
+        logits = plain(**given).logits[:, :-1][learnt]
+    else:
+        hidden = plain.get_decoder()(**given).last_hidden_state[:, :-1]
+        logits = plain.get_output_embeddings()(hidden[learnt])
+    return torch.nn.functional.cross_entropy(logits.float(), labels[learnt])
 
 
 def _printer() -> Any:
@@ -136,11 +162,12 @@ def _printer() -> Any:
     return PrinterCallback
 
 
-def _callback(plan: Plan, blocks: Sequence[Sequence[Example]], steps: int, hooks: Hooks, losses: list[Any]) -> Any:
+def _callback(groups: Sequence[Sequence[Sequence[Example]]], hooks: Hooks, losses: list[Any]) -> Any:
     from transformers import TrainerCallback
 
-    sizes = [sum(map(len, block)) for block in blocks]
-    after = [sum(sizes[: step * plan.blocks_a_step]) for step in range(steps + 1)]
+    steps_ = len(groups)
+    sizes = [sum(len(one) for block in group for one in block) for group in groups]
+    after = [0, *accumulate(sizes)]
 
     class Watch(TrainerCallback):  # type: ignore[misc]
         """Tells how far it is, asks for checkpoints, and ends the training where that is wished."""
@@ -157,10 +184,10 @@ def _callback(plan: Plan, blocks: Sequence[Sequence[Example]], steps: int, hooks
             now, step = time.monotonic(), state.global_step
             tokens = after[step]
             pace = (tokens - after[self.first]) / max(1e-6, now - self.begun)
-            loss = float(sum(losses))
+            loss = float(losses[-1])
             losses.clear()
             left = (after[-1] - tokens) / max(pace, 1e-6)
-            hooks.watch(Progress(step=step, steps=steps, tokens=tokens, loss=loss, pace=pace, seconds=left))
+            hooks.watch(Progress(step=step, steps=steps_, tokens=tokens, loss=loss, pace=pace, seconds=left))
             if (
                 hooks.every_tokens
                 and hooks.look
@@ -169,9 +196,9 @@ def _callback(plan: Plan, blocks: Sequence[Sequence[Example]], steps: int, hooks
                 model.eval()
                 hooks.look(model, tokens)
                 model.train()
-            if hooks.stop() and step < steps:
+            if hooks.stop() and step < steps_:
                 control.should_save = control.should_training_stop = True
-            elif now - self.saved > EVERY and step < steps:
+            elif now - self.saved > EVERY and step < steps_:
                 self.saved = now
                 control.should_save = True
 

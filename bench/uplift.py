@@ -1,0 +1,203 @@
+"""What rows teach: students taught on the documents' text, on rows, on both, examined closed book. See `make uplift`.
+
+One result a file, in build/uplift/ORGANISATION/STUDENT/ARM.json; what is there is not made again, and a training that
+was broken off goes on. At the end the table and the curves come into docs/knowledge.md.
+
+    ORGS="dev report"      of bench/knowledge
+    STUDENTS="smollm2-135m-instruct-q4_1 gemma3-270m-q4_k_m"
+    ARMS="text first first_text now now_text"
+    TOKENS=1000000         trained on in each arm, prompts and replay among them
+    LEARNING_RATE=         of all arms alike; as `teach` chooses where it is empty
+    ROWS=400               of a run of the program as it is ("now")
+"""
+
+from __future__ import annotations
+
+import gc
+import gzip
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from agentinstruct_local import ids
+from agentinstruct_local.exam.material import Material
+from agentinstruct_local.exam.questions import Question, general, read
+from agentinstruct_local.exam.sitting import as_plain, sit
+from agentinstruct_local.passages import split
+from agentinstruct_local.readers.collect import collect
+from agentinstruct_local.records import Message, Row
+from agentinstruct_local.student import examined, students, teaching, training
+from agentinstruct_local.student.examples import Format
+from agentinstruct_local.student.torch_teacher import TorchTeacher
+
+BENCH = Path(__file__).parent / "knowledge"
+OUT = Path(os.environ.get("OUT", "build/uplift"))
+ORGS = os.environ.get("ORGS", "dev report").split()
+STUDENTS = os.environ.get("STUDENTS", "smollm2-135m-instruct-q4_1 gemma3-270m-q4_k_m").split()
+ARMS = os.environ.get("ARMS", "text first first_text now now_text").split()
+TOKENS = int(os.environ.get("TOKENS", "1000000"))
+ROWS = int(os.environ.get("ROWS", "400"))
+RATE = float(os.environ.get("LEARNING_RATE") or 0)
+POINTS = 4
+"""Of a curve, evenly over the tokens."""
+CLOSED = ("text", "first", "first_text", "now", "now_text")
+
+
+def main() -> int:
+    """Every organisation, student and arm, one after the other."""
+    for org in ORGS:
+        for name in STUDENTS:
+            _student(org, name)
+    subprocess.run([sys.executable, "-m", "bench.uplift_table"], check=True)
+    return 0
+
+
+def _student(org: str, name: str) -> None:
+    folder = OUT / org / name
+    folder.mkdir(parents=True, exist_ok=True)
+    asked = read(BENCH / org / "questions.jsonl")
+    student = students.find(name)
+    wanted = [one for one in ("base", "gold", "search", "general") if not (folder / f"{one}.json").is_file()]
+    if wanted:
+        with closing(examined.opened(student)) as teacher:
+            desk = _desk(org, teacher.count_tokens)
+            hows: dict[str, Any] = {"base": None, "gold": desk.gold, "search": desk.found, "general": None}
+            for one in wanted:
+                began = time.monotonic()
+                marks = sit(teacher, general() if one == "general" else asked, hows[one])
+                _keep(folder / f"{one}.json", {"marks": as_plain(marks), "seconds": time.monotonic() - began})
+                _say(f"{org} {name} {one}: {time.monotonic() - began:.0f} s")
+    for arm in ARMS:
+        if not (folder / f"{arm}.json").is_file():
+            _arm(org, student, arm, asked, folder)
+
+
+def _arm(org: str, student: students.Student, arm: str, asked: list[Question], folder: Path) -> None:
+    """Teach one arm and examine what came out of it."""
+    material = _material(org, arm)
+    found, form = teaching.lessons(student, material)
+    target = folder / arm
+    options = {"learning_rate": RATE} if RATE else {}
+    plan = teaching.plan_for(student, found, material, target, tokens=TOKENS, method="full", **options)
+    curve = folder / f"{arm}.curve.jsonl"
+    began = time.monotonic()
+    if students.manifest(target) is None:
+        hooks = training.Hooks(
+            watch=_Told(f"{org} {student.name} {arm}"), stop=lambda: False,
+            every_tokens=math.ceil(TOKENS / POINTS), look=_look(form, asked, curve),
+        )  # fmt: skip
+        teaching.teach(student, found, form, plan, teaching.Target(folder=target), teaching.Told(say=_say, hooks=hooks))
+    taught_in = time.monotonic() - began
+    gc.collect()
+    began = time.monotonic()
+    with closing(examined.opened(examined.find(str(target)))) as teacher:
+        marks = sit(teacher, asked)
+        kept = sit(teacher, general())
+    _keep(
+        folder / f"{arm}.json",
+        {
+            "marks": as_plain(marks), "general": as_plain(kept), "sizes": found.sizes, "left_out": found.left,
+            "lessons": found.digest, "rows": len(material.rows), "tokens": plan.tokens, "rate": plan.learning_rate,
+            "teach_seconds": taught_in, "seconds": time.monotonic() - began,
+            "curve": [json.loads(line) for line in curve.read_text().splitlines()] if curve.is_file() else [],
+        },
+    )  # fmt: skip
+    _say(f"{org} {student.name} {arm}: taught in {taught_in:.0f} s, examined in {time.monotonic() - began:.0f} s")
+
+
+def _look(form: Format, asked: list[Question], curve: Path) -> Callable[[Any, int], None]:
+    """Writes the mean log-probability a token of the right answers, while the student is being taught."""
+    from agentinstruct_local.records import Output, Request, Sampling
+
+    def look(model: Any, tokens: int) -> None:
+        teacher = TorchTeacher(model, form, name="student")
+        total = 0.0
+        for one in asked:
+            prompt = (Message(role="user", content=one.text),)
+            output = Output(kind="scores", options=(one.right,))
+            teacher.submit(Request(id=one.id, messages=prompt, output=output, sampling=Sampling(), seed=0))
+            total += teacher.poll()[0].scores[one.right] / teacher.count_tokens(one.right)
+        with curve.open("a") as file:
+            file.write(json.dumps({"tokens": tokens, "likely": total / len(asked)}) + "\n")
+
+    return look
+
+
+class _Told:
+    """A line a minute."""
+
+    def __init__(self, label: str) -> None:
+        self._label, self._last = label, 0.0
+
+    def __call__(self, progress: training.Progress) -> None:
+        if time.monotonic() - self._last > 60 or progress.step == progress.steps:
+            self._last = time.monotonic()
+            _say(
+                f"{self._label}: step {progress.step} of {progress.steps}, {progress.tokens:,} tokens, "
+                f"{progress.pace:.0f} tokens/s, loss {progress.loss:.3f}, {progress.seconds / 60:.0f} min left"
+            )
+
+
+def _material(org: str, arm: str) -> teaching.Material:
+    documents = [one.text for one in collect([BENCH / org / "documents"]).documents]
+    rows: list[Row] = []
+    if arm.startswith("first"):
+        rows = first_edition(org)
+    elif arm.startswith("now"):
+        rows = _now(org)
+    return teaching.Material(rows=rows, texts={"documents": documents} if arm.endswith("text") else {}, source=arm)
+
+
+def first_edition(org: str) -> list[Row]:
+    """Rows that the program made at commit 5eebe25, its default mix and teacher; kept, so that they stay the same."""
+    body = gzip.decompress((BENCH / org / "first-edition.jsonl.gz").read_bytes()).decode()
+    return [_row(json.loads(line)) for line in body.splitlines()]
+
+
+def _now(org: str) -> list[Row]:
+    """Rows of the program as it is, made with its default teacher where they are not there yet."""
+    run = OUT / org / "run"
+    here = [sys.executable, "-m", "agentinstruct_local"]
+    subprocess.run([*here, "generate", str(BENCH / org / "documents"), "-n", str(ROWS), "--out", str(run)], check=False)
+    from agentinstruct_local.store import Store
+
+    with Store(run, readonly=True) as store:
+        return list(store.rows(ROWS))
+
+
+def _row(plain: dict[str, Any]) -> Row:
+    messages = tuple(
+        Message(role=one["role"], content=one["content"], tool_calls=tuple(one.get("tool_calls", ())))
+        for one in plain["messages"]
+    )
+    tools = tuple(json.loads(plain["tools"])) if plain.get("tools") else ()
+    return Row(
+        id=plain["id"], messages=messages, skill=plain["skill"], subskill=plain["subskill"],
+        provenance=plain["provenance"], tools=tools,
+    )  # fmt: skip
+
+
+def _desk(org: str, count_tokens: Callable[[str], int]) -> Material:
+    documents = collect([BENCH / org / "documents"]).documents
+    return Material(documents, [one for text in documents for one in split(text, count_tokens=count_tokens)])
+
+
+def _keep(file: Path, told: dict[str, Any]) -> None:
+    draft = file.with_suffix(".tmp")
+    draft.write_text(json.dumps(told | {"digest": ids.digest(json.dumps(told))}))
+    draft.replace(file)
+
+
+def _say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
