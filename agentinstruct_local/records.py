@@ -77,8 +77,7 @@ class Output:
     `json`: an object of `schema` (JSON Schema; a property may carry "x-substring": TEXT, which admits
     only runs of whole words of TEXT). `text`: free text. `choice`: one of `options`, and how likely each is by its
     first token. `scores`: how likely each of `options` is, as a whole, to be how the reply begins; nothing is written.
-    `regex` and `lark`: a text that the pattern, or the grammar in llguidance's Lark dialect, in `grammar` matches as a
-    whole.
+    `regex` and `lark`: a text that the pattern, or the grammar in llguidance's Lark dialect, in `grammar` matches.
     """
 
     kind: Literal["json", "text", "choice", "scores", "regex", "lark"] = "json"

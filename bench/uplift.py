@@ -33,9 +33,10 @@ from agentinstruct_local.exam.sitting import as_plain, sit
 from agentinstruct_local.passages import split
 from agentinstruct_local.readers.collect import collect
 from agentinstruct_local.records import Message, Row
-from agentinstruct_local.student import examined, students, teaching, training
+from agentinstruct_local.student import students, teaching, training, weights
 from agentinstruct_local.student.examples import Format
 from agentinstruct_local.student.torch_teacher import TorchTeacher
+from agentinstruct_local.teachers import Teacher
 
 BENCH = Path(__file__).parent / "knowledge"
 OUT = Path(os.environ.get("OUT", "build/uplift"))
@@ -66,7 +67,7 @@ def _student(org: str, name: str) -> None:
     student = students.find(name)
     wanted = [one for one in ("base", "gold", "search", "general") if not (folder / f"{one}.json").is_file()]
     if wanted:
-        with closing(examined.opened(student)) as teacher:
+        with closing(_opened(student)) as teacher:
             desk = _desk(org, teacher.count_tokens)
             hows: dict[str, Any] = {"base": None, "gold": desk.gold, "search": desk.found, "general": None}
             for one in wanted:
@@ -97,7 +98,7 @@ def _arm(org: str, student: students.Student, arm: str, asked: list[Question], f
     taught_in = time.monotonic() - began
     gc.collect()
     began = time.monotonic()
-    with closing(examined.opened(examined.find(str(target)))) as teacher:
+    with closing(_opened(students.find(str(target)))) as teacher:
         marks = sit(teacher, asked)
         kept = sit(teacher, general())
     _keep(
@@ -112,12 +113,18 @@ def _arm(org: str, student: students.Student, arm: str, asked: list[Question], f
     _say(f"{org} {student.name} {arm}: taught in {taught_in:.0f} s, examined in {time.monotonic() - began:.0f} s")
 
 
+def _opened(student: students.Student) -> Teacher:
+    """Every student through torch, so that all have the same arithmetic, before and after."""
+    form = Format(weights.tokenizer(student), student.chat_format)
+    return TorchTeacher(weights.model(student), form, name=student.name, half=True)
+
+
 def _look(form: Format, asked: list[Question], curve: Path) -> Callable[[Any, int], None]:
     """Writes the mean log-probability a token of the right answers, while the student is being taught."""
     from agentinstruct_local.records import Output, Request, Sampling
 
     def look(model: Any, tokens: int) -> None:
-        teacher = TorchTeacher(model, form, name="student")
+        teacher = TorchTeacher(model, form, name="student", half=True)
         total = 0.0
         for one in asked:
             prompt = (Message(role="user", content=one.text),)

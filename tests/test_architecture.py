@@ -127,13 +127,21 @@ def test_nothing_is_async_and_nothing_is_evaluated() -> None:
 
 
 UNPICKLES = {"read_index", "deserialize_index", "read_VectorTransform", "torch_load", "from_pretrained"}
+WEIGHTS = "student/weights.py"
+SAFE = {"use_safetensors", "trust_remote_code"}
+"""What the calls of from_pretrained that load a student say: numbers alone, and no code that lies beside them."""
 """Calls that would take objects, not numbers, out of a file; an index of FAISS is made anew from stored vectors."""
 
 
 def test_nothing_is_unpickled_and_no_remote_code_is_trusted() -> None:
     for file in MODULES:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Attribute):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and inside(file) == WEIGHTS:
+                told = {one.arg: getattr(one.value, "value", None) for one in node.keywords}
+                if node.func.attr == "from_pretrained":
+                    assert told.get("trust_remote_code", False) is False
+                    assert SAFE & told.keys()
+            elif isinstance(node, ast.Attribute) and inside(file) != WEIGHTS:
                 assert node.attr not in UNPICKLES, inside(file)
             if isinstance(node, ast.Attribute) and node.attr == "load" and isinstance(node.value, ast.Name):
                 assert node.value.id not in ("torch", "np", "numpy", "joblib", "dill", "cloudpickle"), inside(file)

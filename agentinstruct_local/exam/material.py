@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from agentinstruct_local.exam.questions import Question
 from agentinstruct_local.library import Library
@@ -51,13 +52,9 @@ class Material:
         ]
 
     def _named(self, name: str) -> list[Document]:
-        wanted = name.replace("\\", "/")
-        return [
-            one
-            for one in self._documents.values()
-            if not wanted or one.source == wanted or one.source.endswith(f"/{wanted.rsplit('/', 1)[-1]}")
-            or wanted.rsplit("/", 1)[-1] == one.source.rsplit("/", 1)[-1]
-        ]  # fmt: skip
+        """The documents of that file name, whatever folder they stand in; all of them where no name is given."""
+        found = self._documents.values()
+        return [one for one in found if not name or Path(one.source).name == Path(name).name]
 
 
 def place_of(stretch: str, text: str) -> Span | None:

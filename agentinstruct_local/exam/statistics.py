@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 Values = NDArray[np.float64]
 DRAWS = 10_000
 LEVEL = 0.95
+TOGETHER = 2_000_000
+"""Drawn questions held in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,9 @@ def _estimate(of: Callable[[Values], Values], table: Values, seed: int) -> Estim
     if not n:
         return Estimate(None)
     value = float(of(table[:, np.newaxis])[0])
-    drawn = np.random.default_rng(seed).integers(0, n, size=(DRAWS, n))
-    draws = of(table[:, drawn])
+    random, some = np.random.default_rng(seed), max(1, TOGETHER // n)
+    parts = [of(table[:, random.integers(0, n, size=(min(some, DRAWS - at), n))]) for at in range(0, DRAWS, some)]
+    draws = np.concatenate(parts)
     draws = draws[~np.isnan(draws)]
     if np.isnan(value) or not draws.size:
         return Estimate(None, n=n)

@@ -89,7 +89,7 @@ class Format:
         tokens, learnt = list(self.begins), [False] * len(self.begins)
         for role, content in chat_formats.turns(self.chat, messages):
             opening, body = self.mark(self.chat.before[role]), self.plain(content)
-            closing = self.mark(self.chat.after)
+            closing = self.mark(chat_formats.ending(self.chat, role))
             if role == "assistant":  # what llama.cpp puts there before a reply is what is learnt from
                 opening = self.mark(self.chat.reply)
             tokens += opening + body + closing

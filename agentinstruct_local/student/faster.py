@@ -56,8 +56,8 @@ class Compiled:
 
 
 def compiled(model: Any, shapes: Collection[tuple[int, int]]) -> Compiled | None:
-    """The model's layers compiled for tokens of these shapes; None where that is not possible or not worth it: on a GPU, for
-    an adapter, without a C++ compiler."""
+    """The model's layers compiled for tokens of these shapes; None where that cannot be: on a GPU, without a C++
+    compiler, for a model that is built in another way."""
     layers = getattr(getattr(model, "model", None), "layers", None)
     compiler = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
     if layers is None or compiler is None or model.device.type != "cpu":

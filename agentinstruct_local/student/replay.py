@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from agentinstruct_local.student.examples import Example, Format
+from agentinstruct_local.teachers import chat_formats
 
 TOGETHER = 32
 """Chats written at a time."""
@@ -26,12 +27,13 @@ def chats(model: Any, form: Format, *, tokens: int, seed: int, tell: Callable[[i
     torch.manual_seed(seed)
     opening = [*form.begins, *form.mark(form.chat.before["user"])]
     closing = [*form.mark(form.chat.after), *form.mark(form.chat.reply)]
-    end = form.mark(form.chat.after)[:1] or [form.tokenizer.eos_token_id]
+    asked_end = form.mark(form.chat.after)[:1]
+    end = form.mark(chat_formats.ending(form.chat, "assistant"))[:1]
     found: list[Example] = []
     have, batches = 0, 0
     while have < tokens and batches < TRIES * (1 + tokens // (TOGETHER * 40)):
         batches += 1
-        asked = _sampled(model, [opening] * TOGETHER, ASKED, end)
+        asked = _sampled(model, [opening] * TOGETHER, ASKED, asked_end)
         prompts = [opening + one + closing for one in asked if one]
         for prompt, reply in zip(prompts, _sampled(model, prompts, ANSWERED, end) if prompts else [], strict=True):
             if reply and have < tokens:

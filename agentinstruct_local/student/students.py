@@ -9,6 +9,7 @@ from typing import Any
 
 from agentinstruct_local import cards, gguf_file
 from agentinstruct_local.errors import ModelError, StudentError
+from agentinstruct_local.ids import digest
 from agentinstruct_local.teachers import chat_formats
 
 MANIFEST = "student.json"
@@ -26,7 +27,7 @@ class Student:
     parameters: int  # weights, counted from the file's header
     layers: int
     vocabulary: int  # tokens
-    sha256: str  # of the GGUF file, or of the folder's config and weights
+    sha256: str  # of the GGUF file; of a folder, a digest of its config and its weights' SHA-256
 
     @property
     def is_gguf(self) -> bool:
@@ -105,7 +106,7 @@ def _folder(folder: Path, chat_format: str) -> Student:
         parameters=sum(_product(shape) for file in files for shape in _safetensors(file)),
         layers=int(text.get("num_hidden_layers", 0)),
         vocabulary=int(text.get("vocab_size", 0)),
-        sha256=cards.digest_of(max(files, key=lambda file: file.stat().st_size)),
+        sha256=digest(config, [cards.digest_of(file) for file in files], length=64),
     )
 
 

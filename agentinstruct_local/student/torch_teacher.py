@@ -7,20 +7,25 @@ from typing import Any
 
 from agentinstruct_local.records import Reply, Request
 from agentinstruct_local.student.examples import Format
+from agentinstruct_local.teachers import chat_formats
 
 TOGETHER = 16
 """Texts written at a time."""
 
 
 class TorchTeacher:
-    """A `Teacher` over a causal language model of transformers. Only greedy texts and scores can be asked for."""
+    """A `Teacher` over a causal language model of transformers. Only greedy texts and scores can be asked for.
 
-    def __init__(self, model: Any, form: Format, *, name: str, context: int = 4096) -> None:
+    With `half` the matrices are multiplied in bfloat16, which is several times as fast where the processor has it.
+    """
+
+    def __init__(self, model: Any, form: Format, *, name: str, context: int = 4096, half: bool = False) -> None:
+        self._half = half
         self.name, self.about, self.slots = name, "", TOGETHER
         self.notes: list[str] = []
         self._model, self._form, self._context = model.eval(), form, context
         self._queue: list[Request] = []
-        self._ends = {form.tokenizer.eos_token_id, *form.mark(form.chat.after)[:1]}
+        self._ends = {form.tokenizer.eos_token_id, *form.mark(chat_formats.ending(form.chat, "assistant"))[:1]}
 
     def submit(self, request: Request) -> None:
         """Take a request."""
@@ -32,7 +37,8 @@ class TorchTeacher:
 
         if not self._queue:
             return []
-        with torch.inference_mode():
+        kind = self._model.device.type
+        with torch.inference_mode(), torch.autocast(kind, torch.bfloat16, enabled=self._half):
             scored = next((one for one in self._queue if one.output.kind == "scores"), None)
             if scored is not None:
                 self._queue.remove(scored)

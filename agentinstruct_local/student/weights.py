@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agentinstruct_local import gguf_file
 from agentinstruct_local.errors import StudentError
 from agentinstruct_local.student.students import Student
 
@@ -39,7 +40,7 @@ def tokenizer(student: Student) -> Any:
 
     with quiet():
         try:
-            found = AutoTokenizer.from_pretrained(**_place(student))
+            found = AutoTokenizer.from_pretrained(**_place(student), trust_remote_code=False)
         except Exception as error:  # whatever a strange file raises there is the finding
             raise _unknown(student, "tokenizer", error) from error
     if found.eos_token_id is None:
@@ -53,15 +54,32 @@ def model(student: Student, *, dtype: torch.dtype | None = None) -> Any:
     import torch
     from transformers import AutoModelForCausalLM
 
+    if student.is_gguf:
+        _check_heads(student)
+
     with quiet():
         try:
-            found = AutoModelForCausalLM.from_pretrained(**_place(student), dtype=dtype or torch.float32)
+            found = AutoModelForCausalLM.from_pretrained(
+                **_place(student), dtype=dtype or torch.float32, trust_remote_code=False, use_safetensors=True
+            )
         except Exception as error:
             raise _unknown(student, "weights", error) from error
     found.config.use_cache = False
     if student.is_gguf:
         _forget_quantisation(found)
     return found
+
+
+def _check_heads(student: Student) -> None:
+    """StudentError for a Llama file that does not say how many heads keys have.
+
+    transformers (5.23) then leaves the rows of queries and keys in llama.cpp's order, and computes something else than
+    llama.cpp without a word.
+    """
+    told = gguf_file.metadata(student.place)
+    if told.get("general.architecture") == "llama" and "llama.attention.head_count_kv" not in told:
+        hint = "convert the model anew with llama.cpp's convert_hf_to_gguf.py, or give its folder of weights"
+        raise StudentError(f"{student.place.name} does not say llama.attention.head_count_kv", hint=hint)
 
 
 def _forget_quantisation(model: Any) -> None:
@@ -76,8 +94,10 @@ def with_adapter(model: Any, adapter: Path) -> Any:
     """The model with the adapter merged into its weights. StudentError where the adapter is another model's."""
     from peft import PeftModel
 
+    if not (adapter / "adapter_model.safetensors").is_file():
+        raise StudentError(f"{adapter} holds no adapter_model.safetensors", hint="give the folder of a LoRA adapter")
     try:
-        return PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+        return PeftModel.from_pretrained(model, str(adapter), use_safetensors=True).merge_and_unload()
     except Exception as error:
         hint = "give the student that it was made for; `teach` writes which one into student.json beside it"
         raise StudentError(f"the adapter in {adapter} does not fit: {_first_line(error)}", hint=hint) from error

@@ -16,6 +16,7 @@ class ChatFormat:
     before: dict[str, str]
     after: str
     reply: str
+    after_reply: str = ""  # where an assistant's turn ends in another way than the others
     merges_system: bool = False  # the family has no system role: its words go before the user's
 
 
@@ -42,11 +43,16 @@ FORMATS = {
         "<start_of_turn>model\n",
         merges_system=True,
     ),
-    "mistral": ChatFormat({"user": "[INST]", "assistant": ""}, "[/INST]", "", merges_system=True),
+    "mistral": ChatFormat({"user": "[INST]", "assistant": ""}, "[/INST]", "", after_reply="</s>", merges_system=True),
     "phi3": ChatFormat(
         {role: f"<|{role}|>\n" for role in ("system", "user", "assistant")}, "<|end|>\n", "<|assistant|>\n"
     ),
 }
+
+
+def ending(chat: ChatFormat, role: str) -> str:
+    """The marks after a turn of that role."""
+    return chat.after_reply if role == "assistant" and chat.after_reply else chat.after
 
 
 def named(name: str) -> ChatFormat:

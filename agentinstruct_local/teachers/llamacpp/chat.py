@@ -20,5 +20,5 @@ def tokens_of(messages: Sequence[Message], name: str, library: Library) -> list[
     for role, content in chat_formats.turns(chat, messages):
         tokens += library.tokenize(chat.before[role], special=True)
         tokens += library.tokenize(content, special=False)
-        tokens += library.tokenize(chat.after, special=True)
+        tokens += library.tokenize(chat_formats.ending(chat, role), special=True)
     return tokens + library.tokenize(chat.reply, special=True) if chat.reply else tokens

@@ -27,7 +27,7 @@ def read(output: Output, data: bytes, *, stopped: bool) -> Outcome:  # noqa: PLR
     A text that may be cut need not have ended. Errors: `cut` (the token limit was reached), `broken_text`, `empty`,
     `malformed`.
     """
-    cut = not stopped and output.may_be_cut
+    cut = not stopped and output.may_be_cut and output.kind == "text"
     if not stopped and not cut:
         return Outcome(error="cut")
     try:
