@@ -13,6 +13,7 @@ was broken off goes on. At the end the table and the curves come into docs/knowl
 
 from __future__ import annotations
 
+import copy
 import gc
 import gzip
 import json
@@ -25,6 +26,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from agentinstruct_local import ids
 from agentinstruct_local.exam.material import Material
@@ -65,7 +68,7 @@ def _student(org: str, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     asked = read(BENCH / org / "questions.jsonl")
     student = students.find(name)
-    wanted = [one for one in ("base", "gold", "search", "general") if not (folder / f"{one}.json").is_file()]
+    wanted = [one for one in ("base", "general", "gold", "search") if not (folder / f"{one}.json").is_file()]
     if wanted:
         with closing(_opened(student)) as teacher:
             desk = _desk(org, teacher.count_tokens)
@@ -114,9 +117,9 @@ def _arm(org: str, student: students.Student, arm: str, asked: list[Question], f
 
 
 def _opened(student: students.Student) -> Teacher:
-    """Every student through torch, so that all have the same arithmetic, before and after."""
+    """Every student through torch in 16 bits, so that all have the same arithmetic, before and after."""
     form = Format(weights.tokenizer(student), student.chat_format)
-    return TorchTeacher(weights.model(student), form, name=student.name, half=True)
+    return TorchTeacher(weights.model(student, dtype=torch.bfloat16), form, name=student.name)
 
 
 def _look(form: Format, asked: list[Question], curve: Path) -> Callable[[Any, int], None]:
@@ -124,7 +127,7 @@ def _look(form: Format, asked: list[Question], curve: Path) -> Callable[[Any, in
     from agentinstruct_local.records import Output, Request, Sampling
 
     def look(model: Any, tokens: int) -> None:
-        teacher = TorchTeacher(model, form, name="student", half=True)
+        teacher = TorchTeacher(copy.deepcopy(model).to(torch.bfloat16), form, name="student")
         total = 0.0
         for one in asked:
             prompt = (Message(role="user", content=one.text),)

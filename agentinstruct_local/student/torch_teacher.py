@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
 from agentinstruct_local.records import Reply, Request
 from agentinstruct_local.student.examples import Format
+from agentinstruct_local.student.forward import logits_at
 from agentinstruct_local.teachers import chat_formats
 
 TOGETHER = 16
 """Texts written at a time."""
+WORTH_SHARING = 16
+"""Tokens that two prompts share, from which on they are not read again."""
+SHORT, AT_ONCE = 160, 4096
+"""Tokens of a prompt that is read once for each of its options, with others, and of all that is read at once."""
 
 
 class TorchTeacher:
     """A `Teacher` over a causal language model of transformers. Only greedy texts and scores can be asked for.
 
-    With `half` the matrices are multiplied in bfloat16, which is several times as fast where the processor has it.
+    What a prompt shares with the one before it is not read again, unless the model's attention forgets by windows.
     """
 
-    def __init__(self, model: Any, form: Format, *, name: str, context: int = 4096, half: bool = False) -> None:
-        self._half = half
+    def __init__(self, model: Any, form: Format, *, name: str, context: int = 4096) -> None:
         self.name, self.about, self.slots = name, "", TOGETHER
         self.notes: list[str] = []
         self._model, self._form, self._context = model.eval(), form, context
         self._queue: list[Request] = []
+        self._read: tuple[list[int], Any] = ([], None)  # the prompt that was read last, and its keys and values
+        self._forgets = "sliding_attention" in (getattr(model.config, "layer_types", None) or ())
         self._ends = {form.tokenizer.eos_token_id, *form.mark(chat_formats.ending(form.chat, "assistant"))[:1]}
 
     def submit(self, request: Request) -> None:
@@ -37,12 +44,13 @@ class TorchTeacher:
 
         if not self._queue:
             return []
-        kind = self._model.device.type
-        with torch.inference_mode(), torch.autocast(kind, torch.bfloat16, enabled=self._half):
-            scored = next((one for one in self._queue if one.output.kind == "scores"), None)
-            if scored is not None:
-                self._queue.remove(scored)
-                return [self._score(scored)]
+        with torch.inference_mode():
+            scored = [one for one in self._queue if one.output.kind == "scores"]
+            if scored and len(self._form.prompt(scored[0].messages)) > SHORT:
+                self._queue.remove(scored[0])
+                return [self._score(scored[0])]
+            if scored:
+                return self._score_together(scored)
             self._queue.sort(key=lambda one: len(one.messages[-1].content))
             taken, self._queue = self._queue[:TOGETHER], self._queue[TOGETHER:]
             return self._write(taken)
@@ -58,6 +66,43 @@ class TorchTeacher:
     def close(self) -> None:
         """Give back memory."""
         del self._model
+
+    def _score_together(self, requests: Sequence[Request]) -> list[Reply]:
+        """The first of the requests with short prompts, as many as go into one table of AT_ONCE tokens."""
+        import torch
+
+        taken: list[Request] = []
+        rows: list[tuple[list[int], list[int]]] = []  # a prompt and an option
+        for request in requests:
+            prompt = self._form.prompt(request.messages)
+            new = [(prompt, self._form.plain(option)) for option in request.output.options]
+            widest = max(len(one) + len(other) for one, other in [*rows, *new])
+            if len(prompt) > SHORT or (taken and widest * (len(rows) + len(new)) > AT_ONCE):
+                break
+            taken.append(request)
+            rows += new
+        self._queue = [one for one in self._queue if one not in taken]
+        if not all(option for _, option in rows):
+            return [Reply(id=one.id, error="empty") for one in taken]
+        widest = max(len(prompt) + len(option) for prompt, option in rows)
+        table = torch.zeros((len(rows), widest), dtype=torch.long)
+        wanted = torch.zeros((len(rows), widest), dtype=torch.bool)
+        for row, (prompt, option) in enumerate(rows):
+            table[row, : len(prompt) + len(option)] = torch.tensor(prompt + option)
+            wanted[row, len(prompt) - 1 : len(prompt) + len(option) - 1] = True
+        where = self._model.device
+        logits = logits_at(self._model, {"input_ids": table.to(where)}, wanted.to(where))
+        targets = torch.tensor([token for _, option in rows for token in option])
+        each = torch.log_softmax(logits.float(), dim=-1).cpu().gather(1, targets.unsqueeze(1)).squeeze(1)
+        sums = [float(part.sum()) for part in each.split([len(option) for _, option in rows])]
+        replies, at = [], 0
+        for request in taken:
+            options = request.output.options
+            scores = dict(zip(options, sums[at : at + len(options)], strict=True))
+            best = max(scores, key=scores.__getitem__)
+            replies.append(Reply(id=request.id, value=best, scores=scores, tokens_in=len(rows[at][0]), tokens_out=1))
+            at += len(options)
+        return replies
 
     def _score(self, request: Request) -> Reply:
         """Log-probabilities, in nats, of each option as the reply: the prompt is read once, then all options."""
@@ -76,19 +121,35 @@ class TorchTeacher:
         for row, tokens in enumerate(options.values()):
             padded[row, : len(tokens)] = torch.tensor(tokens)
             known[row, : len(tokens)] = True
-        read = self._model(torch.tensor([prompt], device=where), use_cache=True, logits_to_keep=1)
-        first = read.logits[:, -1:].expand(len(options), -1, -1)
+        last, cache = self._after(prompt)
+        first = last.expand(len(options), -1, -1)
         logits = first
         if longest > 1:
-            cache = read.past_key_values
-            cache.batch_repeat_interleave(len(options))
-            rest = self._model(padded[:, :-1].to(where), past_key_values=cache, use_cache=True)
+            own = copy.deepcopy(cache)
+            own.batch_repeat_interleave(len(options))
+            rest = self._model(padded[:, :-1].to(where), past_key_values=own, use_cache=True)
             logits = torch.cat([first, rest.logits], dim=1)
         chances = torch.log_softmax(logits.float(), dim=-1).cpu()
         each = chances.gather(2, padded.unsqueeze(-1)).squeeze(-1).masked_fill(~known, 0.0).sum(dim=1)
         scores = dict(zip(options, each.tolist(), strict=True))
         best = max(scores, key=scores.__getitem__)
         return Reply(id=request.id, value=best, scores=scores, tokens_in=len(prompt), tokens_out=int(known.sum()))
+
+    def _after(self, prompt: list[int]) -> tuple[Any, Any]:
+        """Logits after the prompt, [1, 1, vocabulary], and its keys and values."""
+        import torch
+
+        before, cache = self._read
+        differ = (at for at, (one, other) in enumerate(zip(prompt, before, strict=False)) if one != other)
+        shared = min(next(differ, len(before)), len(prompt) - 1, len(before))
+        if cache is None or self._forgets or shared < WORTH_SHARING:
+            cache, shared = None, 0
+        elif shared < len(before):
+            cache.crop(shared - len(before))
+        rest = torch.tensor([prompt[shared:]], device=self._model.device)
+        read = self._model(rest, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        self._read = (prompt, read.past_key_values)
+        return read.logits[:, -1:], read.past_key_values
 
     def _write(self, requests: Sequence[Request]) -> list[Reply]:
         """Texts, each the likeliest token after token, with padding on the left."""

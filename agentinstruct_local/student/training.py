@@ -13,6 +13,7 @@ from typing import Any
 
 from agentinstruct_local.student.examples import IGNORED, Example, as_item, padded, steps
 from agentinstruct_local.student.faster import Compiled, compiled, keep_memory
+from agentinstruct_local.student.forward import logits_at
 from agentinstruct_local.student.plan import Plan
 from agentinstruct_local.student.weights import device, quiet
 
@@ -23,8 +24,6 @@ EVERY = 600.0
 """Seconds between two checkpoints."""
 WORTH_COMPILING = 60
 """Steps that win more than compiling the layers takes, some half a minute."""
-SCALED = ("final_logit_softcapping", "logits_scaling", "logit_scale")
-"""Settings by which a model changes what its vocabulary layer gives: then its own forward pass is used whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,16 +143,11 @@ def loss_of(model: Any, inputs: dict[str, Any]) -> Any:
     """Mean cross entropy, in nats, of the tokens of a step that are to be learnt: a scalar tensor."""
     import torch
 
-    plain = model.get_base_model() if hasattr(model, "get_base_model") else model
     labels = inputs["labels"][:, 1:]
-    learnt = labels != IGNORED
-    given = {"input_ids": inputs["input_ids"], "position_ids": inputs["position_ids"], "use_cache": False}
-    if any(getattr(plain.config, name, None) for name in SCALED):
-        logits = plain(**given).logits[:, :-1][learnt]
-    else:
-        hidden = plain.get_decoder()(**given).last_hidden_state[:, :-1]
-        logits = plain.get_output_embeddings()(hidden[learnt])
-    return torch.nn.functional.cross_entropy(logits.float(), labels[learnt])
+    wanted = torch.nn.functional.pad(labels != IGNORED, (0, 1))  # the last token has nothing to foretell
+    given = {"input_ids": inputs["input_ids"], "position_ids": inputs["position_ids"]}
+    logits = logits_at(model, given, wanted)
+    return torch.nn.functional.cross_entropy(logits.float(), labels[labels != IGNORED])
 
 
 def _printer() -> Any:
