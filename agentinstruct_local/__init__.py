@@ -21,5 +21,6 @@ OFFLINE = {
     "TOKENIZERS_PARALLELISM": "false",
 }
 os.environ.update(OFFLINE)
+os.environ.setdefault("TQDM_DISABLE", "1")  # bars of libraries within ours, which no setting of theirs hides
 
 __version__ = "0.1.0"

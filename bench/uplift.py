@@ -1,7 +1,8 @@
 """What rows teach: students taught on the documents' text, on rows, on both, examined closed book. See `make uplift`.
 
-One result a file, in build/uplift/ORGANISATION/STUDENT/ARM.json; what is there is not made again, and a training that
-was broken off goes on. At the end the table and the curves come into docs/knowledge.md.
+One result a file, in bench/knowledge/ORGANISATION/results/STUDENT, which is kept with the project: what is there is not
+made again, on whatever machine it was made. A training that was broken off goes on (build/uplift). At the end the table
+and the curves come into docs/knowledge.md.
 
     ORGS="dev report"      of bench/knowledge
     STUDENTS="smollm2-135m-instruct-q4_1 gemma3-270m-q4_k_m"
@@ -63,8 +64,13 @@ def main() -> int:
     return 0
 
 
+def results(org: str, student: str) -> Path:
+    """Where the results of a student are kept."""
+    return BENCH / org / "results" / student
+
+
 def _student(org: str, name: str) -> None:
-    folder = OUT / org / name
+    folder = results(org, name)
     folder.mkdir(parents=True, exist_ok=True)
     asked = read(BENCH / org / "questions.jsonl")
     student = students.find(name)
@@ -79,7 +85,7 @@ def _student(org: str, name: str) -> None:
                 _keep(folder / f"{one}.json", {"marks": as_plain(marks), "seconds": time.monotonic() - began})
                 _say(f"{org} {name} {one}: {time.monotonic() - began:.0f} s")
     for arm in ARMS:
-        if not (folder / f"{arm}.json").is_file():
+        if not (folder / f"{arm}-{TOKENS}.json").is_file():
             _arm(org, student, arm, asked, folder)
 
 
@@ -87,10 +93,11 @@ def _arm(org: str, student: students.Student, arm: str, asked: list[Question], f
     """Teach one arm and examine what came out of it."""
     material = _material(org, arm)
     found, form = teaching.lessons(student, material)
-    target = folder / arm
+    target = OUT / org / student.name / f"{arm}-{TOKENS}"
+    target.parent.mkdir(parents=True, exist_ok=True)
     options = {"learning_rate": RATE} if RATE else {}
     plan = teaching.plan_for(student, found, material, target, tokens=TOKENS, method="full", **options)
-    curve = folder / f"{arm}.curve.jsonl"
+    curve = target.with_suffix(".curve.jsonl")
     began = time.monotonic()
     if students.manifest(target) is None:
         hooks = training.Hooks(
@@ -105,7 +112,7 @@ def _arm(org: str, student: students.Student, arm: str, asked: list[Question], f
         marks = sit(teacher, asked)
         kept = sit(teacher, general())
     _keep(
-        folder / f"{arm}.json",
+        folder / f"{arm}-{TOKENS}.json",
         {
             "marks": as_plain(marks), "general": as_plain(kept), "sizes": found.sizes, "left_out": found.left,
             "lessons": found.digest, "rows": len(material.rows), "tokens": plan.tokens, "rate": plan.learning_rate,

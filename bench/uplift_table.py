@@ -12,7 +12,7 @@ from agentinstruct_local.exam.questions import Question, general, read
 from agentinstruct_local.exam.report import known, values
 from agentinstruct_local.exam.sitting import Mark, from_plain
 from agentinstruct_local.exam.statistics import Estimate, difference, gap_closed, mean
-from bench.uplift import BENCH, CLOSED, ORGS, OUT, STUDENTS
+from bench.uplift import BENCH, CLOSED, ORGS, STUDENTS, TOKENS, results
 
 DOC = Path("docs/knowledge.md")
 NAMES = {
@@ -33,9 +33,9 @@ HEAD = (
 
 def table(org: str, student: str) -> str:
     """One student's table, its curves, and what its arms were taught on."""
-    folder = OUT / org / student
+    folder = results(org, student)
     asked = read(BENCH / org / "questions.jsonl")
-    told = {one.stem: json.loads(one.read_text()) for one in sorted(folder.glob("*.json"))}
+    told = {one.stem.removesuffix(f"-{TOKENS}"): json.loads(one.read_text()) for one in sorted(folder.glob("*.json"))}
     marks = {name: from_plain(one["marks"]) for name, one in told.items()}
     lines = [f"**{student}** on `{org}`, {len(asked)} questions", "", HEAD]
     untaught = from_plain(told["general"]["marks"])
@@ -108,7 +108,7 @@ def main() -> int:
     """Print the tables and put them into the document."""
     text = DOC.read_text(encoding="utf-8") if DOC.is_file() else ""
     for org in ORGS:
-        here = [table(org, name) for name in STUDENTS if (OUT / org / name / "base.json").is_file()]
+        here = [table(org, name) for name in STUDENTS if (results(org, name) / "base.json").is_file()]
         body = "\n\n".join(here)
         print(body)
         mark = re.compile(rf"(<!-- {org} -->\n).*?(<!-- /{org} -->)", re.DOTALL)

@@ -87,7 +87,7 @@ def collect(source: Source, target: Path, tell: Tell, *, cuda: bool) -> list[Pat
         pip(own, "the project's own wheel", log, tell)
         mine = next(fresh.glob("agentinstruct_local-*.whl"))
         pip(
-            ["wheel", *pins, "--prefer-binary", str(mine), str(llama), torch_wanted(source)],
+            ["wheel", *pins, "--prefer-binary", f"{mine}[student]", str(llama), torch_wanted(source)],
             "the wheels that it needs, some 400 MB",
             log,
             tell,

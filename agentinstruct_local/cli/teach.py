@@ -74,8 +74,9 @@ def command(ctx: click.Context, /, folder: Path, name: str, out: Path | None, co
       2    something that you can put right
       3    stopped before the end; the same command goes on
     """
-    from agentinstruct_local.student import students, teaching
+    from agentinstruct_local.student import students, teaching, weights
 
+    weights.check_installed()
     student = students.find(name, asked.pop("chat_format"))
     target = out or folder / "students" / student.name
     material = _material(folder, asked.pop("channels") or CHANNELS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 # Beside a busy process, threads that wait by spinning take the time that they wait for. Read when torch is imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-os.environ.setdefault("TQDM_DISABLE", "1")  # the bar over a GGUF file's tensors, which no setting of transformers hides
 
 
 @contextmanager
@@ -32,6 +32,14 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         logging.set_verbosity(level)
+
+
+def check_installed() -> None:
+    """StudentError where the packages that teaching takes are not installed."""
+    missing = [name for name in ("accelerate", "peft") if find_spec(name) is None]
+    if missing:
+        hint = "pip install 'agentinstruct-local[student]', or in a checkout: make setup"
+        raise StudentError(f"teaching needs {' and '.join(missing)}", hint=hint)
 
 
 def tokenizer(student: Student) -> Any:
