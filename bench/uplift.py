@@ -37,6 +37,7 @@ from agentinstruct_local.exam.sitting import as_plain, sit
 from agentinstruct_local.passages import split
 from agentinstruct_local.readers.collect import collect
 from agentinstruct_local.records import Message, Row
+from agentinstruct_local.student import plan as planning
 from agentinstruct_local.student import students, teaching, training, weights
 from agentinstruct_local.student.examples import Format
 from agentinstruct_local.student.torch_teacher import TorchTeacher
@@ -96,7 +97,8 @@ def _arm(org: str, student: students.Student, arm: str, asked: list[Question], f
     target = OUT / org / student.name / f"{arm}-{TOKENS}"
     target.parent.mkdir(parents=True, exist_ok=True)
     options = {"learning_rate": RATE} if RATE else {}
-    plan = teaching.plan_for(student, found, material, target, tokens=TOKENS, method="full", **options)
+    plan = planning.choose(student, found.sizes, facts=0, tokens=TOKENS, method="full", **options)
+    planning.check_room(student, plan, target)
     curve = target.with_suffix(".curve.jsonl")
     began = time.monotonic()
     if students.manifest(target) is None:
@@ -117,7 +119,7 @@ def _arm(org: str, student: students.Student, arm: str, asked: list[Question], f
             "marks": as_plain(marks), "general": as_plain(kept), "sizes": found.sizes, "left_out": found.left,
             "lessons": found.digest, "rows": len(material.rows), "tokens": plan.tokens, "rate": plan.learning_rate,
             "teach_seconds": taught_in, "seconds": time.monotonic() - began,
-            "curve": [json.loads(line) for line in curve.read_text().splitlines()] if curve.is_file() else [],
+            "curve": [json.loads(line) for line in _lines(curve)],
         },
     )  # fmt: skip
     _say(f"{org} {student.name} {arm}: taught in {taught_in:.0f} s, examined in {time.monotonic() - began:.0f} s")
@@ -141,10 +143,16 @@ def _look(form: Format, asked: list[Question], curve: Path) -> Callable[[Any, in
             output = Output(kind="scores", options=(one.right,))
             teacher.submit(Request(id=one.id, messages=prompt, output=output, sampling=Sampling(), seed=0))
             total += teacher.poll()[0].scores[one.right] / teacher.count_tokens(one.right)
-        with curve.open("a") as file:
-            file.write(json.dumps({"tokens": tokens, "likely": total / len(asked)}) + "\n")
+        # A training that goes on comes to the same places again.
+        before = [line for line in _lines(curve) if json.loads(line)["tokens"] < tokens]
+        point = json.dumps({"tokens": tokens, "likely": total / len(asked)})
+        curve.write_text("\n".join([*before, point, ""]))
 
     return look
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text().splitlines() if file.is_file() else []
 
 
 class _Told:
@@ -169,7 +177,7 @@ def _material(org: str, arm: str) -> teaching.Material:
         rows = first_edition(org)
     elif arm.startswith("now"):
         rows = _now(org)
-    return teaching.Material(rows=rows, texts={"documents": documents} if arm.endswith("text") else {}, source=arm)
+    return teaching.Material(rows=rows, texts={"documents": documents} if arm.endswith("text") else {})
 
 
 def first_edition(org: str) -> list[Row]:
@@ -182,7 +190,7 @@ def _now(org: str) -> list[Row]:
     """Rows of the program as it is, made with its default teacher where they are not there yet."""
     run = OUT / org / "run"
     here = [sys.executable, "-m", "agentinstruct_local"]
-    subprocess.run([*here, "generate", str(BENCH / org / "documents"), "-n", str(ROWS), "--out", str(run)], check=False)
+    subprocess.run([*here, "generate", str(BENCH / org / "documents"), "-n", str(ROWS), "--out", str(run)], check=True)
     from agentinstruct_local.store import Store
 
     with Store(run, readonly=True) as store:

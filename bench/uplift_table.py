@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from agentinstruct_local.exam.questions import Question, general, read
-from agentinstruct_local.exam.report import known, values
+from agentinstruct_local.exam.report import gap, values
 from agentinstruct_local.exam.sitting import Mark, from_plain
-from agentinstruct_local.exam.statistics import Estimate, difference, gap_closed, mean
+from agentinstruct_local.exam.statistics import Estimate, difference, mean
 from bench.uplift import BENCH, CLOSED, ORGS, STUDENTS, TOKENS, results
 
 DOC = Path("docs/knowledge.md")
@@ -61,13 +61,9 @@ def _cells(asked: list[Question], marks: dict[str, list[Mark]], name: str, kept:
         _told(mean(values(asked, marks[name], measure)), share=measure != "likely")
         for measure in ("short", "mc", "likely")
     ]
-    if name in CLOSED:
-        unknown = [one == "unknown" for one in known(marks["base"])]
-        for measure in ("short", "likely"):
-            three = [values(asked, marks[one], measure) for one in (name, "base", "gold")]
-            if measure == "short":
-                three = [[v if new else float("nan") for v, new in zip(one, unknown, strict=True)] for one in three]
-            cells.append(_told(gap_closed(*three)))
+    if name in CLOSED and "gold" in marks:
+        closed = gap(asked, {"base": marks["base"], "gold": marks["gold"], "taught": marks[name]})
+        cells += [_told(Estimate(**closed[measure])) for measure in ("short", "likely")]
     else:
         cells += ["", ""]
     if not kept:

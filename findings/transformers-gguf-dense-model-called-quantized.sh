@@ -37,7 +37,7 @@
 #   del model.hf_quantizer
 #   del model.config.quantization_config
 #
-# Exit code: 0 if the behaviour is as described, 1 if it has changed.
+# Exit code: 0 if the behaviour is as described, non-zero if it has changed.
 set -euo pipefail
 
 work=$(mktemp -d)

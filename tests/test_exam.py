@@ -411,7 +411,7 @@ def test_rows_are_recited() -> None:
     marks = recite(teacher, asked)
     assert [(mark.right, mark.exact) for mark in marks] == [(True, False), (False, False), (False, False)]
     assert marks[0].likely == -1.0 / 2
-    assert {one.sampling.max_tokens for one in teacher.asked if one.output.kind == "text"} == {18, 17, 256}
+    assert {one.sampling.max_tokens for one in teacher.asked if one.output.kind == "text"} == {18, 17, 1016}
     assert recited(marks)["right"]["value"] == pytest.approx(1 / 3)
 
 
@@ -654,7 +654,7 @@ def exam(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(
         examined, "base_of", lambda where, chat_format="": known_as("before") if where == "after" else None
     )
-    monkeypatch.setattr(examined, "opened", lambda student, adapter=None: teachers[student.name])
+    monkeypatch.setattr(examined, "opened", lambda student, adapter=None, torch=False: teachers[student.name])
     (tmp_path / "documents").mkdir()
     (tmp_path / "documents" / "leave.md").write_text("# Leave\n\nLeave is six days.\n\nAda Byron signs every form.\n")
     return written(tmp_path, MC, SHORT | {"evidence": "Ada Byron signs", "skill": "owner"})
@@ -764,7 +764,7 @@ def test_evaluate_refuses_bad_questions(exam: Path, capsys: pytest.CaptureFixtur
 def test_evaluate_misses_a_folder_before_it_asks(
     exam: Path, option: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(examined, "opened", lambda student, adapter=None: pytest.fail("it was opened"))
+    monkeypatch.setattr(examined, "opened", lambda student, adapter=None, torch=False: pytest.fail("it was opened"))
     assert main(["evaluate", str(exam), "--student", "after", option, "nowhere"]) == 2
     assert "'nowhere' does not exist" in capsys.readouterr().err
 

@@ -138,7 +138,9 @@ def test_the_weights_of_a_folder_are_counted_from_its_headers(tmp_path: Path) ->
     assert (found.name, found.place, found.is_gguf) == ("little", folder, False)
     assert (found.parameters, found.layers, found.vocabulary) == (50 * 8 + 8 + 24, 3, 50)
     assert found.chat_format == "chatml"
-    assert found.sha256 == cards.digest_of(folder / "a.safetensors")
+    before = found.sha256
+    (folder / "config.json").write_text((folder / "config.json").read_text().replace("{", '{"other": 1, ', 1))
+    assert students.find(str(folder)).sha256 != before
 
 
 def test_a_model_of_text_and_images_tells_of_its_text(tmp_path: Path) -> None:
@@ -228,7 +230,7 @@ def test_a_damaged_file_of_weights_is_told(tmp_path: Path, data: bytes) -> None:
 
 def test_what_teach_has_left_is_a_student(tmp_path: Path) -> None:
     weights_folder(tmp_path / "out" / "model", template="")
-    told = {"weights": "model", "chat_format": "gemma", "base": "b"}
+    told = {"weights": "model", "chat_format": "gemma", "base": "b", "base_place": "p", "base_sha256": "s"}
     (tmp_path / "out" / students.MANIFEST).write_text(json.dumps(told))
     found = students.find(str(tmp_path / "out"))
     assert (found.place, found.chat_format) == (tmp_path / "out" / "model", "gemma")
@@ -331,7 +333,7 @@ def test_an_adapter_takes_less_room() -> None:
     full, lora = (choose(student, SIZES, facts=500, method=method) for method in ("full", "lora"))
     assert planning.memory(student, lora) < planning.memory(student, full)
     assert planning.disk(student, lora) < planning.disk(student, full)
-    assert 16e9 < planning.memory(student, full) < 25e9
+    assert 16e9 < planning.memory(student, full) < 32e9
 
 
 @pytest.mark.parametrize("memory", [1e12, None])

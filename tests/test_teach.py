@@ -17,6 +17,7 @@ from agentinstruct_local.exam.sitting import recite
 from agentinstruct_local.records import Message, Row
 from agentinstruct_local.store import Store
 from agentinstruct_local.student import examined, examples, students, teaching, training, weights
+from agentinstruct_local.student import plan as planning
 from agentinstruct_local.student.examples import Example
 from agentinstruct_local.student.torch_teacher import TorchTeacher
 
@@ -65,7 +66,8 @@ def run(
 ) -> tuple[bool, list[float]]:  # fmt: skip
     """Teach into the folder; whether it came to its end, and the loss of each step of this sitting."""
     found, form = lessons
-    plan = teaching.plan_for(student, found, teaching.Material(facts=len(FACTS)), folder, **asked)
+    plan = planning.choose(student, found.sizes, facts=len(FACTS), **asked)
+    planning.check_room(student, plan, folder)
     losses: dict[int, float] = {}
 
     def watch(progress: training.Progress) -> None:
@@ -152,13 +154,14 @@ def test_a_kill_costs_no_more_than_what_is_behind_the_last_checkpoint(tmp_path: 
 import os, signal, sys
 from pathlib import Path
 import test_teach as t
+from agentinstruct_local.student import plan as planning
 from agentinstruct_local.student import teaching, training
 training.EVERY = 0.0  # a checkpoint after each step
 student = t.students.find(t.cards.teacher_for_tests().name)
 lessons = teaching.lessons(student, teaching.Material(rows=t.rows(), facts=12))
 found, form = lessons
 folder = Path(sys.argv[1])
-plan = teaching.plan_for(student, found, teaching.Material(facts=12), folder, tokens=3000, replay=0.0)
+plan = planning.choose(student, found.sizes, facts=12, tokens=3000, replay=0.0)
 seen = []
 def watch(progress):
     seen.append(progress.step)
@@ -199,25 +202,25 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+def complaint(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     assert main([str(one) for one in arguments]) == 2
     return capsys.readouterr().err
 
 
 def test_a_run_without_rows_says_what_to_type(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    said = told(capsys, "teach", folder, "--student", cards.teacher_for_tests().name)
+    said = complaint(capsys, "teach", folder, "--student", cards.teacher_for_tests().name)
     assert "has no rows yet" in said
     assert "agentinstruct generate" in said
     assert not (folder / "students").exists()
 
 
 def test_a_student_that_is_not_there_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "no such file or folder" in told(capsys, "teach", folder, "--student", "no/such.gguf")
-    assert "agentinstruct models list" in told(capsys, "teach", folder, "--student", "smolm2")
+    assert "no such file or folder" in complaint(capsys, "teach", folder, "--student", "no/such.gguf")
+    assert "agentinstruct models list" in complaint(capsys, "teach", folder, "--student", "smolm2")
 
 
 def test_no_run_is_said_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    said = told(capsys, "teach", tmp_path / "none", "--student", cards.teacher_for_tests().name)
+    said = complaint(capsys, "teach", tmp_path / "none", "--student", cards.teacher_for_tests().name)
     assert "There is no run" in said
 
 
@@ -240,6 +243,8 @@ def test_another_training_does_not_go_on_with_what_is_there(
     work = tmp_path / "out" / teaching.WORK
     work.mkdir(parents=True)
     (work / "plan.json").write_text(json.dumps({"student": student.sha256, "lessons": "other", "plan": {}}))
+    (work / "checkpoint-3").mkdir()
+    (work / "checkpoint-3" / training.STATE).write_text("{}")
     with pytest.raises(Exception, match="another lessons and another plan") as caught:
         run(student, lessons, tmp_path / "out", tokens=4000)
     assert "rm -r" in caught.value.hint  # type: ignore[attr-defined]
@@ -269,3 +274,93 @@ def test_an_adapter_teaches_too(
     assert manifest is not None
     assert manifest["adapter"] == "adapter"
     assert all(math.isfinite(one) for one in losses)
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, student: students.Student) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "mine.txt").write_text("keep me")
+    with pytest.raises(Exception, match="holds other files"):
+        teaching._check_target(tmp_path / teaching.WORK, {"student": "x"}, tmp_path)
+    assert (tmp_path / "model" / "mine.txt").read_text() == "keep me"
+
+
+def test_two_processes_do_not_teach_into_one_folder(tmp_path: Path) -> None:
+    with teaching._held(tmp_path / ".work"), pytest.raises(Exception, match="another process"):  # noqa: SIM117
+        with teaching._held(tmp_path / ".work"):
+            pass
+
+
+def test_a_training_that_goes_astray_says_what_to_type() -> None:
+    losses = [float("nan")]
+    watch = training._callback([[[]], [[]]], training.Hooks(watch=lambda _: None, stop=lambda: False), losses)
+    state = type("State", (), {"global_step": 1})
+    with pytest.raises(Exception, match="went astray") as caught:
+        watch.on_step_end(None, state, None)
+    assert "--learning-rate" in caught.value.hint  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def handbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with rows, made by the scripted teacher."""
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    source = Path(__file__).parent.parent / "examples" / "handbook" / "pump-maintenance.md"
+    assert main(["generate", str(source), "-n", "6", "--teacher", "scripted", "--out", str(folder)]) in (0, 3)
+    return folder
+
+
+@real
+def test_teach_and_evaluate_from_the_command_line(
+    handbook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, name = tmp_path / "out", cards.teacher_for_tests().name
+    assert (
+        main(["teach", str(handbook), "--student", name, "--out", str(out), "--tokens", "1500", "--replay", "0"]) == 0
+    )
+    said = capsys.readouterr()
+    assert "tokens/s" in said.err
+    assert f"--student {out}" in said.out
+    assert {one.name for one in out.iterdir()} == {"student.json", "model", f"{name}-taught.q8_0.gguf"}
+    asked = [
+        {"id": "a", "type": "short", "question": "What is checked?", "answer": "the pump"},
+        {
+            "id": "b",
+            "type": "mc",
+            "question": "Who checks?",
+            "options": ["A man", "A dog", "A cat", "A cow"],
+            "answer": "A",
+        },
+    ]
+    file = tmp_path / "questions.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in asked))
+    evaluate = ["evaluate", str(file), "--student", str(out), "--run", str(handbook), "--no-general", "--json"]
+    assert main(evaluate) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["base"] == name
+    assert set(told["replies"]) >= {"base", "taught", "rows"}
+    assert told["scores"]["taught"]["likely"]["value"] is not None
+
+    from agentinstruct_local.cli.forget import _students
+
+    with Store(handbook, readonly=True) as store:
+        document = store.documents()[0]
+    assert _students(tmp_path, document) == [out]
+    assert "has been taught" in complaint(capsys, "teach", handbook, "--student", name, "--out", out)
+
+
+@real
+def test_a_config_for_other_trainers_wants_a_folder_of_weights(
+    handbook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = complaint(
+        capsys,
+        "teach",
+        handbook,
+        "--student",
+        cards.teacher_for_tests().name,
+        "--print-config",
+        "trl",
+        "--out",
+        tmp_path / "c",
+    )
+    assert "does not train from a GGUF file" in said
+    assert not (tmp_path / "c").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from agentinstruct_local.exam.material import Material
     from agentinstruct_local.exam.questions import Question
     from agentinstruct_local.exam.sitting import Mark
+    from agentinstruct_local.records import Document, Message, Passage
     from agentinstruct_local.student.students import Student
     from agentinstruct_local.teachers import Teacher
 
@@ -88,10 +90,14 @@ def command(
     asked = reading.read(file)
     student = examined.find(name, chat_format)
     base = _base(name, base_name, chat_format, student, adapter)
-    desk = _Desk(documents, run)
+    if adapter is not None:
+        examined.check_adapter(adapter, student)
+    desk, recital = _Desk(documents, run), _recital(run)
     sat = Sat()
-    if base is not None:
-        with closing(examined.opened(base)) as untaught:
+    if base is None:
+        say("Nothing tells what the student was before it was taught, so it is examined alone; --base compares.")
+    else:
+        with closing(examined.opened(base, torch=adapter is not None)) as untaught:
             _sit_untaught(untaught, asked, desk, sat, general=general)
     with closing(examined.opened(student, adapter)) as taught:
         if base is None:
@@ -100,11 +106,11 @@ def command(
             _sit(sat, "taught", taught, asked)
             if general:
                 _sit(sat, "general_taught", taught, _general())
-        if run is not None:
-            _recite(sat, taught, run)
+        if recital:
+            _recite(sat, taught, recital)
     told = _told(asked, sat, student, base, desk.lost)
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(json.dumps(told, ensure_ascii=False, allow_nan=False))
     else:
         _print(told)
 
@@ -118,30 +124,33 @@ def _base(name: str, base_name: str | None, chat_format: str, student: Student, 
 
 
 class _Desk:
-    """The documents, read when it is known how the student counts tokens."""
+    """The documents: read at once, cut into passages when it is known how the student counts tokens."""
 
     def __init__(self, documents: Path | None, run: Path | None) -> None:
-        self._documents, self._run = documents, run
+        from agentinstruct_local.readers.collect import collect
+        from agentinstruct_local.store import Store
+
         self.lost: list[str] = []  # ids of questions whose evidence stands in no document
+        self._documents: Sequence[Document] = ()
+        self._passages: Sequence[Passage] | None = None
+        if documents is not None:
+            self._documents = collect([documents]).documents
+        elif run is not None:
+            with Store(run, readonly=True) as store:
+                self._documents, self._passages = store.documents(), store.passages()
 
     def material(self, student: Teacher, asked: list[Question]) -> Material | None:
         """What can be given to a student; None where no documents were named."""
         from agentinstruct_local.exam.material import Material
         from agentinstruct_local.passages import split
-        from agentinstruct_local.readers.collect import collect
-        from agentinstruct_local.store import Store
 
-        if self._documents is not None:
-            read = collect([self._documents]).documents
-            passages = [
-                one for text in read for one in split(text, count_tokens=student.count_tokens, max_tokens=PASSAGE)
-            ]
-            material = Material(read, passages)
-        elif self._run is not None:
-            with Store(self._run, readonly=True) as store:
-                material = Material(store.documents(), store.passages())
-        else:
+        if not self._documents:
             return None
+        count_tokens = student.count_tokens
+        if self._passages is None:
+            parts = (split(one, count_tokens=count_tokens, max_tokens=PASSAGE) for one in self._documents)
+            self._passages = [one for several in parts for one in several]
+        material = Material(self._documents, self._passages)
         self.lost = [one.id for one in material.lost(asked)]
         if self.lost:
             some = ", ".join(self.lost[:5]) + (" ..." if len(self.lost) > 5 else "")
@@ -174,18 +183,28 @@ def _sit(sat: Sat, name: str, student: Teacher, asked: list[Question], material:
     sat.seconds[name] = round(time.monotonic() - began, 1)
 
 
-def _recite(sat: Sat, student: Teacher, run: Path) -> None:
-    """Some rows of the run, asked word for word as they were taught."""
-    from agentinstruct_local.exam.sitting import recite
+def _recital(run: Path | None) -> list[tuple[tuple[Message, ...], str]]:
+    """Some rows of the run: the turns before the last, and the last. RunError where the folder holds no run."""
+    from agentinstruct_local.cli.opening import frozen_recipe
     from agentinstruct_local.store import Store
 
+    if run is None:
+        return []
     with Store(run, readonly=True) as store:
-        rows = [row for row in store.rows() if not row.tools and row.messages[-1].role == "assistant"]
+        recipe = frozen_recipe(store)
+        rows = [row for row in store.rows(recipe.rows if recipe else None) if not row.tools]
+    rows = [row for row in rows if row.messages[-1].role == "assistant"]
     drawn = random.Random(0).sample(rows, min(RECITED, len(rows)))
+    return [(row.messages[:-1], row.messages[-1].content) for row in drawn]
+
+
+def _recite(sat: Sat, student: Teacher, recital: list[tuple[tuple[Message, ...], str]]) -> None:
+    """The rows, asked word for word as they were taught."""
+    from agentinstruct_local.exam.sitting import recite
+
     began = time.monotonic()
     with bar(NAMES["rows"]) as tell:
-        asked = [(row.messages[:-1], row.messages[-1].content) for row in drawn]
-        sat.marks["rows"] = recite(student, asked, tell=tell)
+        sat.marks["rows"] = recite(student, recital, tell=tell)
     sat.seconds["rows"] = round(time.monotonic() - began, 1)
 
 
@@ -213,7 +232,8 @@ def _print(told: dict[str, Any]) -> None:
         console.width = 160
     table = _table("", *COLUMNS.values())
     for name, scores in told["scores"].items():
-        table.add_row(NAMES[name], *(_estimate(scores[one], share=one != "likely") for one in COLUMNS))
+        words = NAMES[name] if told["base"] else NAMES[name].replace("untaught", "the student")
+        table.add_row(words, *(_estimate(scores[one], share=one != "likely") for one in COLUMNS))
     if "general" in told:
         for name, scores in told["general"]["scores"].items():
             row = NAMES["general" if name == "base" else "general_taught"]

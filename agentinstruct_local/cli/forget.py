@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from agentinstruct_local.store import Store
 
 OWN = ("run.db", "run.db-wal", "run.db-shm", ".lock")
+WEIGHTS = {".safetensors", ".gguf", ".pt", ".pth", ".bin"}
+"""Files that hold numbers, not names of documents."""
 DATASET = "dataset"
 
 
@@ -47,7 +49,9 @@ def command(folder: Path, name: str | None, as_json: bool) -> None:
         written = _dataset_without(store, document)  # first: if this is cut short, the same command can be given again
         numbers = store.forget(document.id)
         marks = [document.id, *gone]
-        stale = [*_stale_exports(store, document), *_stale_here(folder, marks)]
+        students = _students(folder, document)
+        files = [file for file in _stale_here(folder, marks) if not any(one in file.parents for one in students)]
+        stale = [*_stale_exports(store, document), *files, *students]
     told: dict[str, Any] = {"run": str(folder), "document": document.id, "source": document.source}
     told |= {part: getattr(numbers, part) for part in numbers.__slots__}
     told |= {"written": [str(file) for file in written], "stale": [str(file) for file in stale]}
@@ -99,12 +103,19 @@ def _stale_here(folder: Path, marks: list[str]) -> list[Path]:
     others = (file for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
     found = []
     for file in sorted(others):
-        if file.name in OWN and file.parent == folder:
+        if (file.name in OWN and file.parent == folder) or file.suffix in WEIGHTS:
             continue
         data = file.read_bytes()
         if any(mark.encode() in data for mark in marks):
             found.append(file)
     return found
+
+
+def _students(folder: Path, document: Document) -> list[Path]:
+    """Folders of students, taught or on the way, that were taught the document: weights cannot be cleaned of it."""
+    notes = [*folder.rglob("student.json"), *folder.rglob(".work/plan.json")]
+    taught = [note for note in notes if document.id in json.loads(note.read_text("utf-8")).get("documents", ())]
+    return sorted({note.parent.parent if note.parent.name == ".work" else note.parent for note in taught})
 
 
 def _print(told: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from agentinstruct_local.cli.output import count, say, span_of_time
 
 if TYPE_CHECKING:
     from agentinstruct_local.student.plan import Plan
+    from agentinstruct_local.student.students import Student
     from agentinstruct_local.student.teaching import Lessons, Material
     from agentinstruct_local.student.training import Progress
 
@@ -74,6 +75,7 @@ def command(ctx: click.Context, /, folder: Path, name: str, out: Path | None, co
       2    something that you can put right
       3    stopped before the end; the same command goes on
     """
+    from agentinstruct_local.student import plan as planning
     from agentinstruct_local.student import students, teaching, weights
 
     weights.check_installed()
@@ -82,18 +84,18 @@ def command(ctx: click.Context, /, folder: Path, name: str, out: Path | None, co
     material = _material(folder, asked.pop("channels") or CHANNELS)
     found, form = teaching.lessons(student, material)
     gguf_type = asked.pop("gguf_type")
-    plan = teaching.plan_for(
-        student, found, material, target, **{key: value for key, value in asked.items() if value is not None}
-    )
+    wishes = {key: value for key, value in asked.items() if value is not None}
+    plan = planning.choose(student, found.sizes, facts=material.facts, **wishes)
     if config:
-        _write_config(config, name, plan, material, target)
+        _write_config(config, student, plan, found, material, target)
         return
+    planning.check_room(student, plan, target)
     _tell_plan(plan, found, target)
     stop = Stop()
-    with stop.listening(), stop.at_work():
-        watch = _Watch()
-        told = teaching.Told(say=say, hooks=watch.hooks(stop))
-        goal = teaching.Target(folder=target, gguf_type=gguf_type, source=str(folder))
+    with stop.listening():
+        watch = _Watch(stop)
+        told = teaching.Told(say=say, hooks=watch.hooks())
+        goal = teaching.Target(folder=target, gguf_type=gguf_type, source=str(folder), documents=material.documents)
         done = teaching.teach(student, found, form, plan, goal, told)
     if not done:
         say(f"Stopped; nothing finished is lost. To go on, the same again: {_again()}")
@@ -112,12 +114,15 @@ def _material(folder: Path, channels: tuple[str, ...]) -> Material:
     with Store(folder, readonly=True) as store:
         recipe = frozen_recipe(store)
         rows = list(store.rows(recipe.rows if recipe else None)) if "chat" in channels else []
-        texts = [document.text for document in store.documents()] if "documents" in channels else []
+        documents = store.documents()
+    texts = [document.text for document in documents] if "documents" in channels else []
     if "chat" in channels and not rows:
         hint = f"make some: agentinstruct generate --out {folder}; or teach the text alone: --channel documents"
         raise RunError(f"The run in {folder} has no rows yet.", hint=hint)
     facts = len({(row.provenance.get("document"), str(row.provenance.get("span"))) for row in rows})
-    return Material(rows=rows, texts={"documents": texts} if texts else {}, facts=facts, source=str(folder))
+    return Material(
+        rows=rows, texts={"documents": texts} if texts else {}, facts=facts, documents=[one.id for one in documents]
+    )
 
 
 def _tell_plan(plan: Plan, found: Lessons, target: Path) -> None:
@@ -138,20 +143,24 @@ def _tell_plan(plan: Plan, found: Lessons, target: Path) -> None:
 
 
 class _Watch:
-    """Says how the training goes, every EVERY seconds."""
+    """Says how the training goes, every EVERY seconds, and that a wish to stop was heard."""
 
-    def __init__(self) -> None:
+    def __init__(self, stop: Stop) -> None:
+        self._stop, self._heard = stop, False
         self._last = time.monotonic()
         self._losses: list[float] = []
 
-    def hooks(self, stop: Stop) -> Any:
+    def hooks(self) -> Any:
         from agentinstruct_local.student.training import Hooks
 
-        return Hooks(watch=self, stop=stop)
+        return Hooks(watch=self, stop=self._stop, during=self._stop.at_work)
 
     def __call__(self, progress: Progress) -> None:
         self._losses = [*self._losses[-19:], progress.loss]
         now = time.monotonic()
+        if self._stop() and not self._heard:
+            self._heard = True
+            say("Stopping: what was learnt is being kept. Ctrl-C again stops at once.")
         if now - self._last < EVERY and progress.step < progress.steps:
             return
         self._last = now
@@ -162,16 +171,24 @@ class _Watch:
         )
 
 
-def _write_config(form: str, name: str, plan: Plan, material: Material, target: Path) -> None:
+def _write_config(
+    form: str, student: Student, plan: Plan, found: Lessons, material: Material, target: Path
+) -> None:  # fmt: skip
+    """Config and data for another trainer. StudentError for a GGUF file, which those do not train from."""
+    from agentinstruct_local.errors import StudentError
     from agentinstruct_local.exporters.chat import as_plain
     from agentinstruct_local.student import configs
 
+    if student.is_gguf:
+        hint = "give the folder of Hugging Face weights of the same model: --student FOLDER"
+        raise StudentError(f"{form} does not train from a GGUF file", hint=hint)
     fields = configs.Plan(
-        base=name, method=plan.method, rank=plan.rank, learning_rate=plan.learning_rate, warmup_share=plan.warmup,
-        epochs=4.0, max_tokens=plan.longest, batch_tokens=plan.step_tokens, seed=plan.seed,
+        base=str(student.place), method=plan.method, rank=plan.rank, learning_rate=plan.learning_rate,
+        warmup_share=plan.warmup, epochs=round(max(1.0, plan.tokens / max(1, sum(found.sizes.values()))), 2),
+        max_tokens=plan.longest, batch_tokens=plan.step_tokens, seed=plan.seed,
     )  # fmt: skip
     chat = [_columns(row) for row in map(as_plain, material.rows)]
-    texts = [text for found in material.texts.values() for text in found]
+    texts = [text for several in material.texts.values() for text in several]
     for file in configs.write(form, fields, chat, texts, target):  # type: ignore[arg-type]
         click.echo(f"  {file}")
 

@@ -66,12 +66,15 @@ def known(base: Sequence[Mark]) -> list[str]:
 
 
 def gap(questions: Sequence[Question], sittings: Sittings) -> dict[str, Any]:
-    """Gap closed over the questions that the base did not answer; for log-probabilities, over all of them."""
+    """Gap closed: of short answers over the questions that the base did not answer, of options and nats over all.
+
+    Among options that were guessed wrong, another guess is right one time in four, and would count as learnt.
+    """
     unknown = [name == "unknown" for name in known(sittings["base"])]
     found = {}
     for measure in MEASURES:
         three = [values(questions, sittings[name], measure) for name in ("taught", "base", "gold")]
-        if measure != "likely":
+        if measure in ("short", "exact"):
             three = [[v if new else math.nan for v, new in zip(one, unknown, strict=True)] for one in three]
         found[measure] = asdict(gap_closed(*three))
     return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -46,13 +46,18 @@ def sit(
     *,
     tell: Tell | None = None,
 ) -> list[Mark]:
-    """Ask every question, in any order; the marks are in the questions' order.
+    """Ask every question, in any order; the marks are in the questions' order. One without material is not asked.
 
     A short answer is written greedily and looked through for the right one. Of a question with options, each option's
     text is scored once for each of four orders in which they stand; the one with the highest mean a token is taken.
     """
-    prompts = {one.id: material(one) + "\n\n" + one.text if material else one.text for one in questions}
-    wanted = [request for one in questions for request in _requests(one, prompts[one.id])]
+    given = {one.id: material(one) for one in questions} if material else {}
+    asked = [one for one in questions if given.get(one.id, "-")]
+    wanted = [
+        request
+        for one in asked
+        for request in _requests(one, f"{given[one.id]}\n\n{one.text}" if material else one.text)
+    ]
     replies: defaultdict[str, dict[str, Reply]] = defaultdict(dict)
     for done, reply in enumerate(answered(student, wanted), 1):
         name, _, part = reply.id.rpartition("/")
@@ -60,7 +65,8 @@ def sit(
         if tell:
             tell(done, len(wanted))
     length = _Lengths(student)
-    return [_mark(one, replies[one.id], length) for one in questions]
+    lost = Mark(id="", right=None, error="no_material")
+    return [_mark(one, replies[one.id], length) if one.id in replies else replace(lost, id=one.id) for one in questions]
 
 
 def answered(student: Teacher, requests: Iterable[Request]) -> Iterator[Reply]:
@@ -87,7 +93,7 @@ def recite(
     """
     wanted: list[Request] = []
     for place, (turns, reply) in enumerate(asked):
-        longest = min(256, student.count_tokens(reply) + 16)
+        longest = student.count_tokens(reply) + 16
         wanted.append(_written(f"{place}/text", turns, longest))
         wanted.append(_scored(f"{place}/right", turns, (reply,)))
     replies: defaultdict[str, dict[str, Reply]] = defaultdict(dict)
@@ -100,11 +106,11 @@ def recite(
     marks = []
     for place, (_, right) in enumerate(asked):
         text, scored = replies[str(place)]["text"], replies[str(place)]["right"]
-        said = str(text.value or "")
+        said, lost = str(text.value or ""), text.error not in (None, "empty")
         marks.append(
             Mark(
-                id=str(place), right=None if text.error else exact(said, [right]), reply=said,
-                exact=None if text.error else said.strip() == right.strip(),
+                id=str(place), right=None if lost else exact(said, [right]), reply=said,
+                exact=None if lost else said.strip() == right.strip(),
                 likely=length.a_token(scored, right), error=text.error or scored.error or "",
             )
         )  # fmt: skip
@@ -114,7 +120,10 @@ def recite(
 def as_plain(marks: Iterable[Mark]) -> list[dict[str, Any]]:
     """Marks as JSON holds them: NaN becomes null."""
     return [
-        {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in asdict(one).items()}
+        {
+            key: None if isinstance(value, float) and not math.isfinite(value) else value
+            for key, value in asdict(one).items()
+        }
         for one in marks
     ]
 

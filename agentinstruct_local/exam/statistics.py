@@ -46,7 +46,7 @@ def gap_closed(taught: Sequence[float], base: Sequence[float], gold: Sequence[fl
     None where gold is not above base: there is no gap then. Draws without a gap are left out of the interval.
     """
     table = np.asarray([taught, base, gold], dtype=float)
-    table = table[:, ~np.isnan(table).any(axis=0)]
+    table = table[:, np.isfinite(table).all(axis=0)]
 
     def closed(drawn: Values) -> Values:
         taught_, base_, gold_ = drawn.mean(axis=-1)
@@ -59,7 +59,7 @@ def gap_closed(taught: Sequence[float], base: Sequence[float], gold: Sequence[fl
 
 def _known(values: Sequence[float] | Values) -> Values:
     found = np.asarray(values, dtype=float)
-    return np.asarray(found[~np.isnan(found)])
+    return np.asarray(found[np.isfinite(found)])
 
 
 def _estimate(of: Callable[[Values], Values], table: Values, seed: int) -> Estimate:

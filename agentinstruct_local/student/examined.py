@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from agentinstruct_local.errors import StudentError
+from agentinstruct_local.errors import AgentInstructError, StudentError
 from agentinstruct_local.student import students, weights
 from agentinstruct_local.student.examples import Format
 from agentinstruct_local.student.students import Student
@@ -26,24 +26,38 @@ def find(where: str, chat_format: str = "") -> Student:
 
 
 def base_of(where: str, chat_format: str = "") -> Student | None:
-    """The student as it was before `teach` made the one in that folder; None where the folder does not tell.
-
-    StudentError where it has changed or is gone.
-    """
-    folder = Path(where).expanduser()
-    told = students.manifest(folder if folder.is_dir() else folder.parent)
-    if told is None:
+    """The student as it was before `teach` made the one in that folder (or that GGUF file of such a folder); None where
+    nothing tells. StudentError where it has changed or is gone."""
+    place = Path(where).expanduser()
+    told = students.manifest(place if place.is_dir() else place.parent) if place.exists() else None
+    if told is None or (place.is_file() and told.get("gguf") != place.name):
         return None
-    base = students.find(told["base_place"], chat_format or told["chat_format"])
+    hint = "name it as it was then: --base NAME|FILE.gguf|FOLDER"
+    try:
+        found = told["base_place"] if Path(told["base_place"]).exists() else told["base"]
+        base = students.find(found, chat_format or told["chat_format"])
+    except AgentInstructError as error:
+        raise StudentError(f"what {where} was taught from is not to be found: {told['base']}", hint=hint) from error
     if base.sha256 != told["base_sha256"]:
-        hint = "name it as it was then: --base NAME|FILE.gguf|FOLDER"
-        raise StudentError(f"{told['base_place']} is no longer what {folder} was taught from", hint=hint)
+        raise StudentError(f"{found} is no longer what {where} was taught from", hint=hint)
     return base
 
 
-def opened(student: Student, adapter: Path | None = None) -> Teacher:
-    """The student, loaded and ready to be asked. Raises StudentError, ModelError or TeacherError."""
-    if student.is_gguf and adapter is None:
+def check_adapter(adapter: Path, student: Student) -> None:
+    """StudentError where what `teach` wrote beside the adapter says that it is another student's."""
+    told = students.manifest(adapter.parent)
+    if told and told.get("adapter") == adapter.name and told["base_sha256"] != student.sha256:
+        raise StudentError(
+            f"the adapter in {adapter} was made for {told['base']}", hint=f"--student {told['base_place']}"
+        )
+    if not (adapter / "adapter_model.safetensors").is_file():
+        raise StudentError(f"{adapter} holds no adapter_model.safetensors", hint="give the folder of a LoRA adapter")
+
+
+def opened(student: Student, adapter: Path | None = None, *, torch: bool = False) -> Teacher:
+    """The student, loaded and ready to be asked; through torch where an adapter is put over it, or where that is asked
+    for. Raises StudentError, ModelError or TeacherError."""
+    if student.is_gguf and adapter is None and not torch:
         # What stands in the cache between two requests is worth keeping: a question comes several times in a row.
         settings, about = llamacpp.choose(student.place, name=student.name, n_seq=16, context=CONTEXT)
         load = partial(

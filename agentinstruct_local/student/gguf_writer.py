@@ -24,6 +24,11 @@ BLOCK = 32  # weights that share a scale in Q8_0
 LARGEST = 65504.0  # of F16, which holds the scales of Q8_0 too
 
 
+def check(untrained: Mapping[str, torch.Tensor], template: Path) -> None:
+    """Raise ModelError, before anything is trained, where the student could not be written into the template."""
+    _proved(untrained, untrained, template)
+
+
 def write(
     state: Mapping[str, torch.Tensor],
     untrained: Mapping[str, torch.Tensor],
@@ -43,6 +48,19 @@ def write(
     Raises ModelError if state, untrained and template do not belong together, if a weight is no number or too large, or
     if the file cannot be written. `target` is complete or as it was before, also when the process is killed.
     """
+    reader, parts = _proved(state, untrained, template)
+    try:
+        with _appears(target) as draft:
+            _write(draft, reader, parts, state, type_=type_, name=name)
+    except OSError as error:
+        hint = "make room on that disk, or name another folder"
+        raise ModelError(f"cannot write {target}: {error.strerror or error}", hint=hint) from error
+
+
+def _proved(
+    state: Mapping[str, torch.Tensor], untrained: Mapping[str, torch.Tensor], template: Path
+) -> tuple[Any, list[Part]]:
+    """The template, open, and its tensors with what goes there."""
     from gguf import GGUFReader
 
     metadata(template)  # what is damaged is refused here
@@ -52,12 +70,7 @@ def write(
         why = " ".join(str(error).split())[:200]
         raise ModelError(f"cannot read {template}: {why}", hint="agentinstruct models check") from error
     parts = proved(parts_of(reader, sources_of(reader, state, untrained)), untrained)
-    try:
-        with _appears(target) as draft:
-            _write(draft, reader, parts, state, type_=type_, name=name)
-    except OSError as error:
-        hint = "make room on that disk, or name another folder"
-        raise ModelError(f"cannot write {target}: {error.strerror or error}", hint=hint) from error
+    return reader, parts
 
 
 def _write(

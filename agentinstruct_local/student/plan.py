@@ -92,18 +92,23 @@ def memory(student: Student, plan: Plan) -> float:
     """Bytes that training takes: weights, what is kept for each trained one, what one block computes."""
     weights = student.parameters
     trained = weights if plan.method == "full" else weights * min(0.5, plan.rank / 400)
-    block = max(plan.step_tokens, plan.longest) * (4 * student.vocabulary * 3 + 4 * 60_000 * student.layers)
-    return 4 * weights + 12 * trained + block + 1.2 * GB
+    width = math.sqrt(weights / (12 * max(1, student.layers)))  # of a plain transformer with so many weights
+    # Of a token: its logits three times, and in each layer some 34 numbers for each place of its width (Korthikanti et
+    # al., arXiv 2205.05198), half of them in 32 bits.
+    block = max(plan.step_tokens, plan.longest) * (12 * student.vocabulary + 100 * width * student.layers)
+    second = 4 * weights if student.is_gguf else 0  # as they were before, when the GGUF file is written
+    return 4 * weights + max(12 * trained + block, second) + 1.2 * GB
 
 
 def disk(student: Student, plan: Plan) -> float:
     """Bytes that training writes: two checkpoints, the merged weights, the GGUF file."""
     trained = student.parameters if plan.method == "full" else student.parameters * min(0.5, plan.rank / 400)
-    return 2 * 12 * trained + 4 * student.parameters + 1.1 * student.parameters
+    return 2 * 12 * trained + (4 + 2) * student.parameters
 
 
 def check_room(student: Student, plan: Plan, folder: Path) -> None:
-    """StudentError, before anything is loaded, where memory or disk will not do."""
+    """StudentError, before anything is loaded, where memory or disk will not do. What lies in `folder` counts as used
+    already by this training."""
     need, free = memory(student, plan), free_memory()
     if free is not None and need > SPARE * free:
         other = "--method lora" if plan.method == "full" else "--rank 16, or a smaller student"
@@ -112,8 +117,9 @@ def check_room(student: Student, plan: Plan, folder: Path) -> None:
             f"{free / GB:,.1f} GB are free",
             hint=f"close other programs, or try: {other}",
         )
-    place = next(one for one in (folder, *folder.parents) if one.exists())
-    want, left = disk(student, plan), shutil.disk_usage(place).free
+    place = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    there = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    want, left = disk(student, plan) - there, shutil.disk_usage(place).free
     if want > left:
         raise StudentError(
             f"teaching {student.name} writes up to {want / GB:,.1f} GB, {left / GB:,.1f} GB are free in {place}",

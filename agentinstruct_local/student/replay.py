@@ -18,6 +18,8 @@ ASKED, ANSWERED = 48, 160
 """Tokens at most of what is asked, and of the reply."""
 TRIES = 3
 """Times as many batches as should be enough, after which what there is must do."""
+EMPTY = 3
+"""Batches in a row of which nothing came to an end, after which the student is left in peace."""
 
 
 def chats(model: Any, form: Format, *, tokens: int, seed: int, tell: Callable[[int], None]) -> list[Example]:
@@ -30,9 +32,9 @@ def chats(model: Any, form: Format, *, tokens: int, seed: int, tell: Callable[[i
     asked_end = form.mark(form.chat.after)[:1]
     end = form.mark(chat_formats.ending(form.chat, "assistant"))[:1]
     found: list[Example] = []
-    have, batches = 0, 0
-    while have < tokens and batches < TRIES * (1 + tokens // (TOGETHER * 40)):
-        batches += 1
+    have, batches, empty = 0, 0, 0
+    while have < tokens and empty < EMPTY and batches < TRIES * (1 + tokens // (TOGETHER * 40)):
+        batches, empty, before = batches + 1, empty + 1, have
         asked = _sampled(model, [opening] * TOGETHER, ASKED, asked_end)
         prompts = [opening + one + closing for one in asked if one]
         for prompt, reply in zip(prompts, _sampled(model, prompts, ANSWERED, end) if prompts else [], strict=True):
@@ -41,6 +43,7 @@ def chats(model: Any, form: Format, *, tokens: int, seed: int, tell: Callable[[i
                 learnt = [False] * len(prompt) + [True] * (len(reply) + len(end))
                 found.append(Example(tuple(whole), tuple(learnt)))
                 have += len(whole)
+        empty = 0 if have > before else empty
         tell(have)
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from agentinstruct_local.teachers import chat_formats
 
 MANIFEST = "student.json"
 """What `teach` leaves in its folder: which student, taught how, on what."""
+WANTED = {"base", "base_place", "base_sha256", "chat_format", "weights"}
 CONFIG = "config.json"
 
 
@@ -60,7 +61,15 @@ def manifest(folder: Path) -> dict[str, Any] | None:
         return None
     except ValueError as error:
         raise StudentError(f"{folder / MANIFEST} is damaged", hint="teach the student again") from error
-    return found if isinstance(found, dict) else None
+    if not isinstance(found, dict) or not found.keys() >= {
+        "base",
+        "base_place",
+        "base_sha256",
+        "chat_format",
+        "weights",
+    }:
+        raise StudentError(f"{folder / MANIFEST} is not what `teach` writes", hint="take that file away")
+    return found
 
 
 def _gguf(path: Path, name: str, chat_format: str) -> Student:
@@ -84,13 +93,14 @@ def _gguf(path: Path, name: str, chat_format: str) -> Student:
 def _folder(folder: Path, chat_format: str) -> Student:
     """A folder of Hugging Face weights, or one that `teach` has made."""
     if (told := manifest(folder)) is not None:
-        return _folder(folder / told["weights"], chat_format or told["chat_format"])
+        taught = _folder(folder / told["weights"], chat_format or told["chat_format"])
+        return replace(taught, name=folder.name)
     try:
         config = json.loads((folder / CONFIG).read_text("utf-8"))
     except (OSError, ValueError) as error:
         hint = "give a folder with config.json, tokenizer and safetensors, a GGUF file, or a model's name"
         raise StudentError(f"{folder} holds no model: {CONFIG} cannot be read", hint=hint) from error
-    files = sorted(folder.glob("*.safetensors"))
+    files = sorted(folder.glob("model*.safetensors")) or sorted(folder.glob("*.safetensors"))
     if not files:
         raise StudentError(f"{folder} holds no *.safetensors", hint="save the model with safetensors first")
     template = "".join(

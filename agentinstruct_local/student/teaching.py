@@ -6,10 +6,13 @@ OUT when all of it is there, `student.json` last.
 
 from __future__ import annotations
 
+import fcntl
+import functools
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -19,13 +22,13 @@ from agentinstruct_local.errors import StudentError
 from agentinstruct_local.records import Row
 from agentinstruct_local.student import examples, gguf_writer, replay, training, weights
 from agentinstruct_local.student.examples import Example, Format
-from agentinstruct_local.student.plan import Plan, check_room, choose
+from agentinstruct_local.student.plan import Plan
 from agentinstruct_local.student.students import MANIFEST, Student
 
-WORK = ".work"
+WORK, NOTE = ".work", "plan.json"
 WEIGHTS, ADAPTER = "model", "adapter"
-ONE_PASS = 40_000
-"""Tokens of replay at most that are written; more are these once more."""
+ONE_PASS, MOST_PASSES = 40_000, 25
+"""Tokens of replay at most that are written, and how often they are gone through at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ class Material:
     rows: Sequence[Row] = ()
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)  # channel -> texts, all of which is learnt
     facts: int = 0  # different sentences that the rows rest on
-    source: str = ""  # where it is from, for the manifest
+    documents: Sequence[str] = ()  # ids of those that it is from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +67,6 @@ def lessons(student: Student, material: Material, *, longest: int = 2048) -> tup
     return Lessons(channels=channels, left=left, digest=ids.digest(json.dumps(plain))), form
 
 
-def plan_for(student: Student, found: Lessons, material: Material, folder: Path, **asked: Any) -> Plan:
-    """What a training would do; a StudentError if it cannot be."""
-    plan = choose(student, found.sizes, facts=material.facts, **asked)
-    check_room(student, plan, folder)
-    return plan
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """Who hears what is going on."""
@@ -86,71 +82,106 @@ class Target:
     folder: Path
     gguf_type: Literal["q8_0", "f16"] = "q8_0"
     source: str = ""  # where the lessons are from, for the manifest
+    documents: Sequence[str] = ()  # ids of the documents in them
 
 
 def teach(student: Student, found: Lessons, form: Format, plan: Plan, target: Target, told: Told) -> bool:
     """Teach the student; what is for use is in the target's folder then. False where it was stopped before the end.
 
-    The same call goes on with what is there; StudentError where that is another training.
+    The same call goes on with what is there; StudentError where that is another training, where the folder holds
+    something else, or where what is taught could not be written as GGUF.
     """
     work = target.folder / WORK
-    _begin(work, {"student": student.sha256, "lessons": found.digest, "plan": asdict(plan)}, target.folder)
+    this = {"student": student.sha256, "lessons": found.digest, "plan": asdict(plan)}
+    _check_target(work, this, target.folder)
     told.say(f"loading {student.name}, {student.parameters / 1e6:,.0f} million weights")
     model = weights.model(student).to(weights.device())
-    channels = dict(found.channels)
-    if plan.shares.get("replay"):
-        channels["replay"] = _replay(model, form, plan, work, told.say)
-    order = examples.mixed(channels, plan.shares, plan.seed)
-    blocks = examples.blocks(order, size=plan.block, tokens=plan.tokens)
-    if plan.method == "lora":
-        model = _adapted(model, plan)
-    if not training.train(model, blocks, plan, work, told.hooks):
-        return False
-    told.say("writing the taught student")
-    _leave(student, form, model, plan, target, found.digest)
+    if student.is_gguf:
+        gguf_writer.check(model.state_dict(), student.place)
+    with _held(work):
+        _write(work / NOTE, json.dumps(this | {"documents": list(target.documents)}, indent=1))
+        channels, shares = dict(found.channels), dict(plan.shares)
+        if plan.shares.get("replay"):
+            channels["replay"] = _replay(model, form, plan, work, told)
+            shares["replay"] = min(shares["replay"], MOST_PASSES * sum(map(len, channels["replay"])) / plan.tokens)
+        order = examples.mixed(channels, shares, plan.seed)
+        blocks = examples.blocks(order, size=plan.block, tokens=plan.tokens)
+        if plan.method == "lora":
+            model = _adapted(model, plan)
+        if not training.train(model, blocks, plan, work, told.hooks):
+            return False
+        told.say("writing the taught student")
+        _leave(student, form, model, plan, target, {"lessons": found.digest, "shares": shares})
+    shutil.rmtree(work, ignore_errors=True)
     return True
 
 
-def _begin(work: Path, this: dict[str, Any], folder: Path) -> None:
-    note = work / "plan.json"
+def _check_target(work: Path, this: dict[str, Any], folder: Path) -> None:
+    """StudentError unless the folder is new, empty, or holds what this very training has left there so far."""
     if (folder / MANIFEST).is_file():
         hint = "examine it with: agentinstruct evaluate; or teach into another folder: --out FOLDER"
         raise StudentError(f"{folder} holds a student that has been taught", hint=hint)
-    if note.is_file():
-        was = json.loads(note.read_text("utf-8"))
-        if was != json.loads(json.dumps(this)):
-            parts = [name for name in this if was.get(name) != json.loads(json.dumps(this[name]))]
-            hint = f"give the options of then, or another folder with --out; to begin anew: rm -r {work}"
-            raise StudentError(f"{folder} was begun with another {' and another '.join(parts)}", hint=hint)
+    if not work.is_dir():
+        if folder.is_dir() and any(folder.iterdir()):
+            raise StudentError(f"{folder} holds other files", hint="give a new folder: --out FOLDER")
         return
+    try:
+        was = json.loads((work / NOTE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return
+    now = json.loads(json.dumps(this))
+    parts = [name for name in now if was.get(name) != now[name]]
+    if parts and training.newest(work) is None:  # nothing was trained yet that could be lost
+        shutil.rmtree(work)
+    elif parts:
+        hint = f"give the options of then, or another folder with --out; to begin anew: rm -r {work}"
+        raise StudentError(f"{folder} was begun with another {' and another '.join(parts)}", hint=hint)
+
+
+@contextmanager
+def _held(work: Path) -> Iterator[None]:
+    """While it lasts, no other process teaches into the folder."""
     work.mkdir(parents=True, exist_ok=True)
-    _write(note, json.dumps(this, indent=1))
+    with (work / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            hint = "wait for it, or teach into another folder: --out FOLDER"
+            raise StudentError(f"another process is teaching in {work.parent}", hint=hint) from error
+        yield
 
 
-def _replay(model: Any, form: Format, plan: Plan, work: Path, say: Callable[[str], None]) -> list[Example]:
+def _replay(model: Any, form: Format, plan: Plan, work: Path, told: Told) -> list[Example]:
     """Chats of the untrained student: written once, kept for a training that goes on."""
     kept = work / "replay.json"
     if not kept.is_file():
         wanted = min(ONE_PASS, round(plan.shares["replay"] * plan.tokens))
-        say(f"the untrained student writes {wanted:,} tokens of chats, so that it keeps what it can")
+        told.say(f"the untrained student writes {wanted:,} tokens of chats, so that it keeps what it can")
         model.eval()
-        made = replay.chats(
-            model, form, tokens=wanted, seed=plan.seed, tell=lambda n: say(f"  {min(n, wanted):,} of {wanted:,} tokens")
-        )
+        heard = functools.partial(_wrote, told.say, wanted)
+        made = replay.chats(model, form, tokens=wanted, seed=plan.seed, tell=heard)
+        if sum(map(len, made)) < wanted:
+            told.say("it seldom ends what it writes: less of that is mixed in")
         _write(kept, json.dumps([[one.tokens, one.learnt] for one in made]))
     return [Example(tuple(tokens), tuple(learnt)) for tokens, learnt in json.loads(kept.read_text("utf-8"))]
 
 
+def _wrote(say: Callable[[str], None], wanted: int, have: int) -> None:
+    say(f"  {min(have, wanted):,} of {wanted:,} tokens")
+
+
 def _adapted(model: Any, plan: Plan) -> Any:
+    import torch
     from peft import LoraConfig, get_peft_model
 
+    torch.manual_seed(plan.seed)  # the adapter begins the same, whatever was drawn before
     config = LoraConfig(
         r=plan.rank, lora_alpha=2 * plan.rank, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM"
     )
     return get_peft_model(model, config)
 
 
-def _leave(student: Student, form: Format, model: Any, plan: Plan, target: Target, lessons_digest: str) -> None:
+def _leave(student: Student, form: Format, model: Any, plan: Plan, target: Target, more: dict[str, Any]) -> None:
     """Adapter, merged weights, GGUF file, and the manifest that says that all of it is there."""
     folder = target.folder
     drafts = folder / WORK / "out"
@@ -158,12 +189,13 @@ def _leave(student: Student, form: Format, model: Any, plan: Plan, target: Targe
     drafts.mkdir(parents=True)
     manifest: dict[str, Any] = {"base": student.name, "base_place": str(student.place), "base_sha256": student.sha256}
     manifest |= {"chat_format": student.chat_format, "weights": WEIGHTS, "plan": asdict(plan)}
-    manifest |= {"source": target.source, "lessons": lessons_digest}
+    manifest |= {"source": target.source, "documents": list(target.documents)} | more
     model = model.to("cpu")
     if plan.method == "lora":
         model.save_pretrained(drafts / ADAPTER)
         manifest["adapter"] = ADAPTER
         model = model.merge_and_unload()
+    model.config.use_cache = True
     with weights.quiet():
         model.save_pretrained(drafts / WEIGHTS)
         form.tokenizer.save_pretrained(drafts / WEIGHTS)
@@ -179,7 +211,6 @@ def _leave(student: Student, form: Format, model: Any, plan: Plan, target: Targe
             shutil.rmtree(place)
         made.replace(place)
     _write(folder / MANIFEST, json.dumps(manifest, indent=1))
-    shutil.rmtree(folder / WORK, ignore_errors=True)
 
 
 def _write(file: Path, text: str) -> None:

@@ -15,6 +15,8 @@ TOGETHER = 16
 """Texts written at a time."""
 WORTH_SHARING = 16
 """Tokens that two prompts share, from which on they are not read again."""
+MOST_WANTED = 512
+"""Tokens of options at once: each takes as many logits as there are words."""
 SHORT, AT_ONCE = 160, 4096
 """Tokens of a prompt that is read once for each of its options, with others, and of all that is read at once."""
 
@@ -30,18 +32,27 @@ class TorchTeacher:
         self.notes: list[str] = []
         self._model, self._form, self._context = model.eval(), form, context
         self._queue: list[Request] = []
+        self._done: list[Reply] = []  # refused before anything is computed
         self._read: tuple[list[int], Any] = ([], None)  # the prompt that was read last, and its keys and values
-        self._forgets = "sliding_attention" in (getattr(model.config, "layer_types", None) or ())
+        kinds = getattr(model.config, "layer_types", None)
+        windows = bool(getattr(model.config, "sliding_window", None))
+        self._forgets = any(kind != "full_attention" for kind in kinds) if kinds else windows
         self._ends = {form.tokenizer.eos_token_id, *form.mark(chat_formats.ending(form.chat, "assistant"))[:1]}
 
     def submit(self, request: Request) -> None:
         """Take a request."""
-        self._queue.append(request)
+        if request.output.kind == "scores" and not all(map(self._form.plain, request.output.options)):
+            self._done.append(Reply(id=request.id, error="empty"))
+        else:
+            self._queue.append(request)
 
     def poll(self) -> Sequence[Reply]:
         """Answer one request to be scored, or up to TOGETHER texts of like length."""
         import torch
 
+        if self._done:
+            done, self._done = self._done, []
+            return done
         if not self._queue:
             return []
         with torch.inference_mode():
@@ -77,13 +88,12 @@ class TorchTeacher:
             prompt = self._form.prompt(request.messages)
             new = [(prompt, self._form.plain(option)) for option in request.output.options]
             widest = max(len(one) + len(other) for one, other in [*rows, *new])
-            if len(prompt) > SHORT or (taken and widest * (len(rows) + len(new)) > AT_ONCE):
+            more = sum(len(option) for _, option in [*rows, *new]) > MOST_WANTED
+            if len(prompt) > SHORT or (taken and (more or widest * (len(rows) + len(new)) > AT_ONCE)):
                 break
             taken.append(request)
             rows += new
         self._queue = [one for one in self._queue if one not in taken]
-        if not all(option for _, option in rows):
-            return [Reply(id=one.id, error="empty") for one in taken]
         widest = max(len(prompt) + len(option) for prompt, option in rows)
         table = torch.zeros((len(rows), widest), dtype=torch.long)
         wanted = torch.zeros((len(rows), widest), dtype=torch.bool)
@@ -113,8 +123,6 @@ class TorchTeacher:
         longest = max(map(len, options.values()))
         if len(prompt) + longest > self._context:
             return Reply(id=request.id, error="prompt_too_long", tokens_in=len(prompt))
-        if not all(options.values()):
-            return Reply(id=request.id, error="empty", tokens_in=len(prompt))
         where = self._model.device
         padded = torch.zeros((len(options), longest), dtype=torch.long)
         known = torch.zeros((len(options), longest), dtype=torch.bool)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import math
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from agentinstruct_local.errors import StudentError
 from agentinstruct_local.student.examples import IGNORED, Example, as_item, padded, steps
 from agentinstruct_local.student.faster import Compiled, compiled, keep_memory
 from agentinstruct_local.student.forward import logits_at
@@ -44,6 +47,7 @@ class Hooks:
 
     watch: Callable[[Progress], None]
     stop: Callable[[], bool]
+    during: Callable[[], AbstractContextManager[object]] = nullcontext  # entered while there is something to lose
     every_tokens: int = 0  # `look` is called each time so many more are trained on; 0: never
     look: Callable[[Any, int], None] | None = None  # hears the model and how many tokens it has seen
 
@@ -59,7 +63,7 @@ def train(model: Any, blocks: Sequence[Sequence[Example]], plan: Plan, work: Pat
     groups = steps(blocks, size=plan.block, tokens=plan.step_tokens)
     last = newest(work)
     fast = plan.method == "full" and len(groups) > WORTH_COMPILING
-    shapes = {(plan.step_tokens // width, width) for width in (plan.block, 2 * plan.block)}
+    shapes = [(plan.step_tokens // width, width) for width in (plan.block, 2 * plan.block) if width <= plan.step_tokens]
     layers = compiled(model, shapes) if fast else None
     losses: list[Any] = []
     with quiet():
@@ -72,12 +76,14 @@ def train(model: Any, blocks: Sequence[Sequence[Example]], plan: Plan, work: Pat
             logging_strategy="no", save_strategy="no", save_total_limit=1, report_to="none", disable_tqdm=True,
             remove_unused_columns=False, average_tokens_across_devices=False,
         )  # fmt: skip
+        arguments._n_gpu = min(1, arguments.n_gpu)  # a step is one batch, which cannot be shared out
         trainer = _trainer_class(losses, layers)(
             model=model, args=arguments, train_dataset=_Steps(groups, plan.block), data_collator=_only,
             callbacks=[_callback(groups, hooks, losses)],
         )  # fmt: skip
         trainer.remove_callback(_printer())
-        trainer.train(resume_from_checkpoint=str(last) if last else None)
+        with hooks.during():
+            trainer.train(resume_from_checkpoint=str(last) if last else None)
     return bool(trainer.state.global_step >= len(groups))
 
 
@@ -85,7 +91,8 @@ def newest(work: Path) -> Path | None:
     """The newest whole checkpoint; what was cut off is removed."""
     found = {int(one.name.removeprefix(CHECKPOINT)): one for one in work.glob(f"{CHECKPOINT}*") if one.is_dir()}
     for step in sorted(found, reverse=True):
-        if (found[step] / STATE).is_file():
+        with suppress(OSError, ValueError):
+            json.loads((found[step] / STATE).read_text("utf-8"))
             return found[step]
         shutil.rmtree(found[step], ignore_errors=True)
     return None
@@ -180,6 +187,9 @@ def _callback(groups: Sequence[Sequence[Sequence[Example]]], hooks: Hooks, losse
             pace = (tokens - after[self.first]) / max(1e-6, now - self.begun)
             loss = float(losses[-1])
             losses.clear()
+            if not math.isfinite(loss):
+                hint = "train at a lower rate, such as: --learning-rate 0.00005"
+                raise StudentError(f"the training went astray at step {step}: its loss is no number", hint=hint)
             left = (after[-1] - tokens) / max(pace, 1e-6)
             hooks.watch(Progress(step=step, steps=steps_, tokens=tokens, loss=loss, pace=pace, seconds=left))
             if (

@@ -101,14 +101,20 @@ def _forget_quantisation(model: Any) -> None:
 def with_adapter(model: Any, adapter: Path) -> Any:
     """The model with the adapter merged into its weights. StudentError where the adapter is another model's."""
     from peft import PeftModel
+    from peft.utils import get_peft_model_state_dict
+    from safetensors import safe_open
 
-    if not (adapter / "adapter_model.safetensors").is_file():
-        raise StudentError(f"{adapter} holds no adapter_model.safetensors", hint="give the folder of a LoRA adapter")
+    hint = "give the student that it was made for; `teach` writes which one into student.json beside it"
     try:
-        return PeftModel.from_pretrained(model, str(adapter), use_safetensors=True).merge_and_unload()
+        put_on = PeftModel.from_pretrained(model, str(adapter), use_safetensors=True)
+        mine = {name: tuple(one.shape) for name, one in get_peft_model_state_dict(put_on).items()}
+        with safe_open(adapter / "adapter_model.safetensors", "pt") as file:
+            theirs = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118  # no mapping
     except Exception as error:
-        hint = "give the student that it was made for; `teach` writes which one into student.json beside it"
         raise StudentError(f"the adapter in {adapter} does not fit: {_first_line(error)}", hint=hint) from error
+    if mine != theirs:  # peft takes what fits and says nothing of the rest
+        raise StudentError(f"the adapter in {adapter} does not fit: it has other layers", hint=hint)
+    return put_on.merge_and_unload()
 
 
 def device() -> str:
