@@ -16,14 +16,11 @@ TOGETHER = 32
 """Chats written at a time."""
 ASKED, ANSWERED = 48, 160
 """Tokens at most of what is asked, and of the reply."""
-TRIES = 3
-"""Times as many batches as should be enough, after which what there is must do."""
-EMPTY = 3
-"""Batches in a row of which nothing came to an end, after which the student is left in peace."""
 
 
 def chats(model: Any, form: Format, *, tokens: int, seed: int, tell: Callable[[int], None]) -> list[Example]:
-    """Chats of `tokens` tokens or a little more; `tell` hears how many there are. What has no end is left out."""
+    """Chats of `tokens` tokens or a little more; `tell` hears how many there are. A turn that has no end after ASKED or
+    ANSWERED tokens stays as it is: it is what the student says all the same."""
     import torch
 
     torch.manual_seed(seed)
@@ -32,24 +29,26 @@ def chats(model: Any, form: Format, *, tokens: int, seed: int, tell: Callable[[i
     asked_end = form.mark(form.chat.after)[:1]
     end = form.mark(chat_formats.ending(form.chat, "assistant"))[:1]
     found: list[Example] = []
-    have, batches, empty = 0, 0, 0
-    while have < tokens and empty < EMPTY and batches < TRIES * (1 + tokens // (TOGETHER * 40)):
-        batches, empty, before = batches + 1, empty + 1, have
+    have = 0
+    while have < tokens:
         asked = _sampled(model, [opening] * TOGETHER, ASKED, asked_end)
-        prompts = [opening + one + closing for one in asked if one]
-        for prompt, reply in zip(prompts, _sampled(model, prompts, ANSWERED, end) if prompts else [], strict=True):
+        prompts = [[*opening, *one, *closing] for one, _ in asked]
+        before = have
+        for prompt, (reply, ended) in zip(prompts, _sampled(model, prompts, ANSWERED, end), strict=True):
             if reply and have < tokens:
-                whole = [*prompt, *reply, *end]
-                learnt = [False] * len(prompt) + [True] * (len(reply) + len(end))
-                found.append(Example(tuple(whole), tuple(learnt)))
+                whole = [*prompt, *reply, *(end if ended else ())]
+                found.append(Example(tuple(whole), (*[False] * len(prompt), *[True] * (len(whole) - len(prompt)))))
                 have += len(whole)
-        empty = 0 if have > before else empty
         tell(have)
+        if have == before:  # it says nothing at all
+            break
     return found
 
 
-def _sampled(model: Any, prompts: Sequence[Sequence[int]], most: int, end: Sequence[int]) -> list[list[int]]:
-    """One continuation of each prompt, without its end; empty where it had none within `most` tokens."""
+def _sampled(
+    model: Any, prompts: Sequence[Sequence[int]], most: int, end: Sequence[int]
+) -> list[tuple[list[int], bool]]:  # fmt: skip
+    """One continuation of each prompt, of at most `most` tokens, and whether it ended by itself."""
     import torch
 
     longest = max(map(len, prompts))
@@ -58,10 +57,10 @@ def _sampled(model: Any, prompts: Sequence[Sequence[int]], most: int, end: Seque
     for row, prompt in enumerate(prompts):
         tokens[row, longest - len(prompt) :] = torch.tensor(prompt)
         mask[row, longest - len(prompt) :] = 1
-    with torch.inference_mode():
+    with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16):
         made = model.generate(
             tokens.to(model.device), attention_mask=mask.to(model.device), do_sample=True, temperature=1.0, top_p=0.95,
             top_k=0, max_new_tokens=most, eos_token_id=end[0], pad_token_id=end[0], use_cache=True,
         )  # fmt: skip
     rows = made[:, longest:].tolist()
-    return [row[: row.index(end[0])] if end[0] in row else [] for row in rows]
+    return [(row[: row.index(end[0])], True) if end[0] in row else (row, False) for row in rows]

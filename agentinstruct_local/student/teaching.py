@@ -161,7 +161,7 @@ def _replay(model: Any, form: Format, plan: Plan, work: Path, told: Told) -> lis
         heard = functools.partial(_wrote, told.say, wanted)
         made = replay.chats(model, form, tokens=wanted, seed=plan.seed, tell=heard)
         if sum(map(len, made)) < wanted:
-            told.say("it seldom ends what it writes: less of that is mixed in")
+            told.say("it hardly says anything: less of that is mixed in")
         _write(kept, json.dumps([[one.tokens, one.learnt] for one in made]))
     return [Example(tuple(tokens), tuple(learnt)) for tokens, learnt in json.loads(kept.read_text("utf-8"))]
 
