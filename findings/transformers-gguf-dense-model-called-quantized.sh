@@ -7,7 +7,7 @@
 # and save_pretrained refuses to save it.
 # model.dequantize() is not implemented for GGUF.
 # This also holds for a file that has no quantized tensor at all (all F32).
-# It is so for the many architectures, Llama among them, that always get dense weights here.
+# It is shown for Llama, one of the architectures whose weights this version always unpacks.
 # Half a cleaning is a trap. Without is_quantized and hf_quantizer the model trains and
 # saves, but config.json carries a quantization_config. The saved folder holds plain
 # safetensors. Loaded again, it is called quantized again, and is refused again.
@@ -29,7 +29,7 @@
 # After half a cleaning the training succeeds, and the fault shows only at the next
 # training from the saved folder.
 #
-# What helps: Ask for dense weights in so many words (GgufConfig is in transformers.utils.quantization_config):
+# What helps: Ask for dense weights, with GgufConfig of transformers.utils.quantization_config:
 #   from_pretrained(folder, gguf_file=..., quantization_config=GgufConfig(dequantize=True))
 # The weights are the same, and the model is no longer called quantized.
 # Or, after a plain load and before training or saving, clear all three:

@@ -6,6 +6,7 @@ Xu et al., arXiv 2406.08464). So no text from elsewhere is needed, in any langua
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ def chats(model: Any, form: Format, *, tokens: int, seed: int, tell: Callable[[i
     import torch
 
     torch.manual_seed(seed)
+    model = copy.deepcopy(model).to(torch.bfloat16).eval()  # half the bytes to read for each token
     opening = [*form.begins, *form.mark(form.chat.before["user"])]
     closing = [*form.mark(form.chat.after), *form.mark(form.chat.reply)]
     asked_end = form.mark(form.chat.after)[:1]
@@ -57,7 +59,7 @@ def _sampled(
     for row, prompt in enumerate(prompts):
         tokens[row, longest - len(prompt) :] = torch.tensor(prompt)
         mask[row, longest - len(prompt) :] = 1
-    with torch.inference_mode(), torch.autocast(model.device.type, torch.bfloat16):
+    with torch.inference_mode():
         made = model.generate(
             tokens.to(model.device), attention_mask=mask.to(model.device), do_sample=True, temperature=1.0, top_p=0.95,
             top_k=0, max_new_tokens=most, eos_token_id=end[0], pad_token_id=end[0], use_cache=True,

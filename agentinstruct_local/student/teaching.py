@@ -157,7 +157,6 @@ def _replay(model: Any, form: Format, plan: Plan, work: Path, told: Told) -> lis
     if not kept.is_file():
         wanted = min(ONE_PASS, round(plan.shares["replay"] * plan.tokens))
         told.say(f"the untrained student writes {wanted:,} tokens of chats, so that it keeps what it can")
-        model.eval()
         heard = functools.partial(_wrote, told.say, wanted)
         made = replay.chats(model, form, tokens=wanted, seed=plan.seed, tell=heard)
         if sum(map(len, made)) < wanted:
