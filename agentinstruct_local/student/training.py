@@ -25,7 +25,7 @@ STATE = "trainer_state.json"
 """Written last into a checkpoint: one without it was cut off."""
 EVERY = 600.0
 """Seconds between two checkpoints."""
-WORTH_COMPILING = 60
+WORTH_COMPILING = 40
 """Steps that win more than compiling the layers takes, some half a minute."""
 
 

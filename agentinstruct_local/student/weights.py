@@ -61,20 +61,22 @@ def model(student: Student, *, dtype: torch.dtype | None = None) -> Any:
     """The student as a causal language model on the CPU, in 32 bits unless `dtype` says otherwise."""
     import torch
     from transformers import AutoModelForCausalLM
+    from transformers.utils.quantization_config import GgufConfig
 
     if student.is_gguf:
         _check_heads(student)
 
     with quiet():
         try:
+            # A GGUF file's weights are plain floats once they are loaded; without `dense` transformers goes on calling
+            # the model quantised, and neither trains nor saves it.
+            dense = {"quantization_config": GgufConfig(dequantize=True)} if student.is_gguf else {}
             found = AutoModelForCausalLM.from_pretrained(
-                **_place(student), dtype=dtype or torch.float32, trust_remote_code=False, use_safetensors=True
+                **_place(student), **dense, dtype=dtype or torch.float32, trust_remote_code=False, use_safetensors=True
             )
         except Exception as error:
             raise _unknown(student, "weights", error) from error
     found.config.use_cache = False
-    if student.is_gguf:
-        _forget_quantisation(found)
     return found
 
 
@@ -88,14 +90,6 @@ def _check_heads(student: Student) -> None:
     if told.get("general.architecture") == "llama" and "llama.attention.head_count_kv" not in told:
         hint = "convert the model anew with llama.cpp's convert_hf_to_gguf.py, or give its folder of weights"
         raise StudentError(f"{student.place.name} does not say llama.attention.head_count_kv", hint=hint)
-
-
-def _forget_quantisation(model: Any) -> None:
-    """The weights of a GGUF file are plain floats once they are loaded, but transformers (5.23) goes on calling the
-    model quantised: its Trainer refuses it, and its saved config is one that cannot be loaded."""
-    model.is_quantized, model.hf_quantizer = False, None
-    if hasattr(model.config, "quantization_config"):
-        del model.config.quantization_config
 
 
 def with_adapter(model: Any, adapter: Path) -> Any:
