@@ -191,7 +191,7 @@ def _leave(student: Student, form: Format, model: Any, plan: Plan, target: Targe
     manifest |= {"source": target.source, "documents": list(target.documents)} | more
     model = model.to("cpu")
     if plan.method == "lora":
-        model.save_pretrained(drafts / ADAPTER)
+        model.save_pretrained(drafts / ADAPTER, save_embedding_layers=False)
         manifest["adapter"] = ADAPTER
         model = model.merge_and_unload()
     model.config.use_cache = True
