@@ -1,8 +1,10 @@
 """One sitting: a student is asked every question under one condition, and each reply is marked.
 
-The prompt is the question and nothing else, in the student's own chat format, so that no language is favoured: where
-there is material it stands before the question, and options stand below it, one a line. Options are told by how
-likely their text is as the reply, not by a letter: students of this size answer letters at chance whatever they know.
+The prompt is the question and nothing else, in the student's own chat format, so that no language is favoured; material
+stands before it. Options are not shown: each is told by how much likelier its text is, a token, as the reply to the
+question than as the reply to nothing (domain conditional PMI: Holtzman et al. 2021, arXiv 2104.08315). Students of this
+size answer letters at chance whatever they know, and so they do where the options stand in the prompt: given the right
+passage, SmolLM2-135M was right 24 % of the time with the options listed in four orders, 62 % without them.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from agentinstruct_local.teachers import Teacher
 
 MOST = 48
 """Tokens of a short answer."""
+NOTHING = "?"
+"""What stands for no question at all."""
 AHEAD = 4
 """Requests handed over for each that the student answers at a time."""
 Tell = Callable[[int, int], None]
@@ -34,7 +38,7 @@ class Mark:
     id: str
     right: bool | None  # None where the student gave no answer, as where the prompt was too long for it
     exact: bool | None = None  # "short" only: the answer and nothing more
-    likely: float = math.nan  # nats a token: the log-probability of the right answer's text, without options in sight
+    likely: float = math.nan  # nats a token: the log-probability of the right answer's text
     reply: str = ""
     error: str = ""
 
@@ -48,8 +52,8 @@ def sit(
 ) -> list[Mark]:
     """Ask every question, in any order; the marks are in the questions' order. One without material is not asked.
 
-    A short answer is written greedily and looked through for the right one. Of a question with options, each option's
-    text is scored once for each of four orders in which they stand; the one with the highest mean a token is taken.
+    A short answer is written greedily and looked through for the right one. Of options, the one is taken that the
+    question makes likelier, a token, than any other.
     """
     given = {one.id: material(one) for one in questions} if material else {}
     asked = [one for one in questions if given.get(one.id, "-")]
@@ -133,11 +137,6 @@ def from_plain(marks: Iterable[Mapping[str, Any]]) -> list[Mark]:
     return [Mark(**{**one, "likely": math.nan if one["likely"] is None else one["likely"]}) for one in marks]
 
 
-def turns(options: Sequence[str]) -> list[tuple[str, ...]]:
-    """The options in as many orders as there are: each stands once in each place."""
-    return [(*options[at:], *options[:at]) for at in range(len(options))]
-
-
 class _Lengths:
     """Tokens of a text, counted once each."""
 
@@ -158,13 +157,13 @@ class _Lengths:
 
 def _requests(question: Question, prompt: str) -> list[Request]:
     user = (Message(role="user", content=prompt),)
-    found = [_scored(f"{question.id}/right", user, (question.right,))]
     if question.type == "short":
-        return [*found, _written(f"{question.id}/text", user, MOST)]
-    for at, order in enumerate(turns(question.options)):
-        listed = prompt + "".join(f"\n- {option}" for option in order)
-        found.append(_scored(f"{question.id}/{at}", (Message(role="user", content=listed),), question.options))
-    return found
+        return [_scored(f"{question.id}/right", user, (question.right,)), _written(f"{question.id}/text", user, MOST)]
+    nothing = (Message(role="user", content=NOTHING),)
+    return [
+        _scored(f"{question.id}/right", user, question.options),
+        _scored(f"{question.id}/before", nothing, question.options),
+    ]
 
 
 def _written(name: str, messages: tuple[Message, ...], most: int) -> Request:
@@ -189,9 +188,10 @@ def _mark(question: Question, replies: Mapping[str, Reply], length: _Lengths) ->
             id=question.id, right=None if lost else holds(said, answers), likely=likely, reply=said, error=error,
             exact=None if lost else exact(said, answers),
         )  # fmt: skip
-    orders = [replies[str(at)] for at in range(len(question.options))]
-    means = {one: sum(length.a_token(reply, one) for reply in orders) / len(orders) for one in question.options}
-    if any(math.isnan(value) for value in means.values()):
+    gains = {
+        one: length.a_token(replies["right"], one) - length.a_token(replies["before"], one) for one in question.options
+    }
+    if any(math.isnan(value) for value in gains.values()):
         return Mark(id=question.id, right=None, likely=likely, error=error)
-    best = max(question.options, key=means.__getitem__)
+    best = max(question.options, key=gains.__getitem__)
     return Mark(id=question.id, right=best == question.right, likely=likely, reply=best, error=error)
