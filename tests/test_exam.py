@@ -354,7 +354,7 @@ def test_marks_come_in_the_order_of_the_questions() -> None:
     assert [mark.id for mark in marks] == [one.id for one in asked]
     assert all(mark.right for mark in marks[1::2])
     assert told[-1] == (60, 60)
-    assert len(told) == 105
+    assert len(told) == 60
 
 
 def test_no_more_is_under_way_than_the_student_can_take() -> None:

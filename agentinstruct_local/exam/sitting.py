@@ -4,7 +4,8 @@ The prompt is the question and nothing else, in the student's own chat format, s
 stands before it. Options are not shown: each is told by how much likelier its text is, a token, as the reply to the
 question than as the reply to nothing (domain conditional PMI: Holtzman et al. 2021, arXiv 2104.08315). Students of this
 size answer letters at chance whatever they know, and so they do where the options stand in the prompt: given the right
-passage, SmolLM2-135M was right 24 % of the time with the options listed in four orders, 62 % without them.
+passage, SmolLM2-135M was right 24 % of the time with the options listed in four orders (84 questions), 62 % without
+them (42 others).
 """
 
 from __future__ import annotations
