@@ -63,12 +63,7 @@ def sit(
         for one in asked
         for request in _requests(one, f"{given[one.id]}\n\n{one.text}" if material else one.text)
     ]
-    replies: defaultdict[str, dict[str, Reply]] = defaultdict(dict)
-    for done, reply in enumerate(answered(student, wanted), 1):
-        name, _, part = reply.id.rpartition("/")
-        replies[name][part] = reply
-        if tell:
-            tell(done, len(wanted))
+    replies = _by_question(student, wanted, tell)
     length = _Lengths(student)
     lost = Mark(id="", right=None, error="no_material")
     return [_mark(one, replies[one.id], length) if one.id in replies else replace(lost, id=one.id) for one in questions]
@@ -101,12 +96,7 @@ def recite(
         longest = student.count_tokens(reply) + 16
         wanted.append(_written(f"{place}/text", turns, longest))
         wanted.append(_scored(f"{place}/right", turns, (reply,)))
-    replies: defaultdict[str, dict[str, Reply]] = defaultdict(dict)
-    for done, one in enumerate(answered(student, wanted), 1):
-        name, _, part = one.id.rpartition("/")
-        replies[name][part] = one
-        if tell:
-            tell(done, len(wanted))
+    replies = _by_question(student, wanted, tell)
     length = _Lengths(student)
     marks = []
     for place, (_, right) in enumerate(asked):
@@ -120,6 +110,17 @@ def recite(
             )
         )  # fmt: skip
     return marks
+
+
+def _by_question(student: Teacher, wanted: Sequence[Request], tell: Tell | None) -> Mapping[str, dict[str, Reply]]:
+    """Question -> part -> reply, for requests whose ids are QUESTION/PART."""
+    replies: defaultdict[str, dict[str, Reply]] = defaultdict(dict)
+    for done, reply in enumerate(answered(student, wanted), 1):
+        name, _, part = reply.id.rpartition("/")
+        replies[name][part] = reply
+        if tell:
+            tell(done, len(wanted))
+    return replies
 
 
 def as_plain(marks: Iterable[Mark]) -> list[dict[str, Any]]:
