@@ -1,7 +1,7 @@
 """What makes training on a CPU twice as fast: memory that is kept, and layers that are compiled.
 
-Measured on two cores with AMX (SmolLM2-135M, 512 tokens a row): 247 tokens/s as torch does it, 453 with four rows at a
-time and memory kept, 616 with the layers compiled besides.
+Forward and backward pass alone, on two cores with AMX (SmolLM2-135M, 512 tokens a row): 247 tokens/s as torch does it,
+453 with four rows at a time and memory kept, 616 with the layers compiled besides. Whole trainings ran at 350 to 370.
 """
 
 from __future__ import annotations
