@@ -20,7 +20,7 @@ from agentinstruct_local.readers.collect import Collection, collect
 
 PACKAGE = Path(agentinstruct_local.__file__).parent
 CHECKOUT = PACKAGE.parent
-SETS = ("dev", "report", "german")
+SETS = ("dev", "report", "german", "debian")
 SKILLS = {"value", "condition", "owner", "order", "reverse", "meaning", "superseded", "two_documents"}
 
 
