@@ -106,7 +106,9 @@ def _arm(org: str, student: students.Student, arm: str, asked: list[Question], f
             watch=_Told(f"{org} {student.name} {arm}"), stop=lambda: False,
             every_tokens=math.ceil(TOKENS / POINTS), look=_look(form, asked, curve),
         )  # fmt: skip
-        teaching.teach(student, found, form, plan, teaching.Target(folder=target), teaching.Told(say=_say, hooks=hooks))
+        replay = OUT / f"replay-{student.name}-{TOKENS}.json"  # depends on the student, not on what is taught
+        goal = teaching.Target(folder=target, replay=replay)
+        teaching.teach(student, found, form, plan, goal, teaching.Told(say=_say, hooks=hooks))
     taught_in = time.monotonic() - began
     gc.collect()
     began = time.monotonic()

@@ -83,6 +83,7 @@ class Target:
     gguf_type: Literal["q8_0", "f16"] = "q8_0"
     source: str = ""  # where the lessons are from, for the manifest
     documents: Sequence[str] = ()  # ids of the documents in them
+    replay: Path | None = None  # a file for what the untrained student writes, where trainings of one plan share it
 
 
 def teach(student: Student, found: Lessons, form: Format, plan: Plan, target: Target, told: Told) -> bool:
@@ -102,7 +103,7 @@ def teach(student: Student, found: Lessons, form: Format, plan: Plan, target: Ta
         _write(work / NOTE, json.dumps(this | {"documents": list(target.documents)}, indent=1))
         channels, shares = dict(found.channels), dict(plan.shares)
         if plan.shares.get("replay"):
-            channels["replay"] = _replay(model, form, plan, work, told)
+            channels["replay"] = _replay(model, form, plan, target.replay or work / "replay.json", told)
             shares["replay"] = min(shares["replay"], MOST_PASSES * sum(map(len, channels["replay"])) / plan.tokens)
         order = examples.mixed(channels, shares, plan.seed)
         blocks = examples.blocks(order, size=plan.block, tokens=plan.tokens)
@@ -151,9 +152,8 @@ def _held(work: Path) -> Iterator[None]:
         yield
 
 
-def _replay(model: Any, form: Format, plan: Plan, work: Path, told: Told) -> list[Example]:
-    """Chats of the untrained student: written once, kept for a training that goes on."""
-    kept = work / "replay.json"
+def _replay(model: Any, form: Format, plan: Plan, kept: Path, told: Told) -> list[Example]:
+    """Chats of the untrained student: written once, kept in a file for a training that goes on."""
     if not kept.is_file():
         wanted = min(ONE_PASS, round(plan.shares["replay"] * plan.tokens))
         told.say(f"the untrained student writes {wanted:,} tokens of chats, so that it keeps what it can")
