@@ -16,7 +16,7 @@ from agentinstruct_local.diversity import DIMENSIONS, Encodes, Nearest, Vectors
 from agentinstruct_local.errors import SourceError, TaxonomyError
 from agentinstruct_local.library import Library, stretches
 from agentinstruct_local.passages import split
-from agentinstruct_local.plan import Plan
+from agentinstruct_local.plans import planned
 from agentinstruct_local.privacy import Finding, Masks, Rules
 from agentinstruct_local.readers import collect
 from agentinstruct_local.recipe import Recipe
@@ -44,7 +44,7 @@ def prepare(recipe: Recipe, store: Store, taxonomy: Taxonomy, count_tokens: Call
     if not store.documents():
         _read(recipe, store, count_tokens)
     passages = store.passages()
-    plan = Plan(passages, taxonomy.skills, recipe.skills, recipe.seed)
+    plan = planned(passages, taxonomy.skills, recipe.skills, recipe.seed, recipe.per_fact)
     return Corpus(len(store.documents()), len(passages), plan.cells, plan.unfed)
 
 

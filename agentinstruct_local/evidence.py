@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from agentinstruct_local import ids
 from agentinstruct_local.passages import units_of
-from agentinstruct_local.records import Draft, Span, Unit
+from agentinstruct_local.records import Draft, Passage, Span, Unit
 from agentinstruct_local.words import content
 
 CANDIDATES = 8
@@ -106,6 +107,18 @@ def locate(quote: str, text: str, start: int = 0) -> Span | None:
     pattern = r"\s+".join(re.escape(part) for part in quote.split())
     match = re.compile(pattern).search(text, start)
     return match.span() if match else None
+
+
+def fact_of(draft: Draft) -> str | None:
+    """The name of the fact that a draft teaches; None where it teaches none by itself."""
+    if known := draft.item.get("fact"):
+        return str(known)
+    return fact_key(draft.passage, str(draft.item["quote"])) if draft.item.get("quote") else None
+
+
+def fact_key(passage: Passage, quote: str) -> str:
+    """The name of the fact that a quote of a passage states."""
+    return ids.digest("fact", passage.id, " ".join(quote.split()))
 
 
 def source_of(draft: Draft, quote: str) -> tuple[Span, str]:

@@ -59,6 +59,7 @@ def values(
         "passage": draft.passage.text,
         "title": draft.passage.title or draft.passage.source,
         "headings": draft.headings,
+        "passage_headings": draft.passage.headings,
         "focus": draft.focus.text if draft.focus else "",
         "item": draft.item,
         "subskill": {"id": subskill.id, "name": subskill.name, "definition": subskill.definition, **subskill.settings},
@@ -212,6 +213,7 @@ def row_of(
             "document": draft.passage.document,
             "page": draft.passage.pages[0] if draft.passage.pages else None,
             "headings": list(draft.headings),
+            "fact": evidence.fact_of(draft),
             "span": list(span),
             "quote": quote,
             "shown_quote": shown if changed else None,
@@ -225,6 +227,7 @@ def row_of(
             "media_type": media_type,
             "licence": licence,
         },
+        channel=skill.channel,
         tools=_tools(draft, skill, words),
         rejected=tuple(_rejected(draft, skill, words, folder)),
     )

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from agentinstruct_local.records import Passage
-from agentinstruct_local.words import content
+from agentinstruct_local.words import content, marks
 
 DEPTH = 100
 """How many of each ranking are fused: what stands further down hardly changes the first few."""
@@ -36,6 +36,11 @@ class Library:
         bags = [[*content(shown(one)), "-"] for one in self.passages]
         index.index(bags, show_progress=False)
         return index
+
+    @cached_property
+    def words(self) -> set[str]:
+        """All words of the documents, in small letters."""
+        return set().union(*(marks.words(f"{shown(one)} {one.source}") for one in self.passages))
 
     def search(self, query: str, most: int) -> list[Passage]:
         """The passages that fit `query` best, the best first: by words (BM25), fused with the ranking by meaning.

@@ -16,7 +16,7 @@ from agentinstruct_local.records import Agent, Move, Skill, Subskill
 from agentinstruct_local.taxonomy import line_of, load_skill
 
 GIVEN = frozenset(
-    {"turn", "text", "passage", "title", "headings", "focus", "item", "subskill", "form"}
+    {"turn", "text", "passage", "title", "headings", "passage_headings", "focus", "item", "subskill", "form"}
     | {"check", "choices", "doubt", "language", "examples", "evidence", "excerpt"}
 )
 """What every template may read. What agents and tools before it have returned stands under their names."""
@@ -65,7 +65,7 @@ def _problems(skill: Skill, path: Path, folder: Path) -> Iterator[Problem]:
                 yield from (problem(move.name, f"{name}: {text}") for text in (*_misused(move), *_unset(move, skill)))
     for flow, messages in skill.rows.items():
         line = prompts.line_of(path, ["rows", flow])
-        for text in _ill_made(messages, skill.flows.get(flow, ())):
+        for text in _ill_made(messages, skill, flow):
             yield Problem(str(path), line, f"row {flow}: {text}")
         for role, written in messages.items():
             line = prompts.line_of(path, ["rows", flow, role])
@@ -80,12 +80,14 @@ def _problems(skill: Skill, path: Path, folder: Path) -> Iterator[Problem]:
         )
 
 
-def _ill_made(messages: Mapping[str, str], moves: Sequence[Move]) -> Iterator[str]:
+def _ill_made(messages: Mapping[str, str], skill: Skill, flow: str) -> Iterator[str]:
     """What a row has too much of, or lacks."""
     if "messages" in messages and set(messages) & {"system", "user", "assistant"}:
         yield "'messages' holds all turns, so no other may be there"
-    for role in {"user", "assistant"} - set(messages) if "messages" not in messages else ():
+    needed = {"assistant"} if skill.channel == "text" else {"user", "assistant"}
+    for role in needed - set(messages) if "messages" not in messages else ():
         yield f"there is no {role}"
+    moves = skill.flows.get(flow, ())
     if (agent := messages.get("calls")) and not any(move.tools and move.name == agent for move in moves):
         yield f"calls: no loop of {agent!r} in this flow"
 

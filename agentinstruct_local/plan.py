@@ -56,6 +56,14 @@ class Coverage:
         self.accepted.update(_cells(draft))
         self.touched.add(draft.passage.document)
 
+    @property
+    def total(self) -> float:
+        """How much was done in all."""
+        return sum(
+            n * by for counted, by in ((self.accepted, 1.0), (self.attempts, ATTEMPT))
+            for (kind, _), n in counted.items() if kind == "subskill"
+        )  # fmt: skip
+
 
 def _cells(draft: Draft) -> list[tuple[str, str]]:
     return [
@@ -82,8 +90,8 @@ class Plan:
             for focus in one.foci
         }
         self._found: dict[tuple[frozenset[str], frozenset[str], bool], Levels] = {}
-        self.leaves = _leaves(skills, shares, suits=lambda subskill: any(self._suiting(subskill)))
-        self._asked = [leaf for leaf, _ in _leaves(skills, shares, suits=lambda subskill: True)]
+        self.leaves = leaves(skills, shares, suits=lambda one: not one.of and any(self._suiting(one)))
+        self._asked = [leaf for leaf, _ in leaves(skills, shares, suits=lambda one: not one.of)]
         self._suitable = [self._suiting(subskill) for (_, subskill), _ in self.leaves]
         self._rest = [_size(levels) for levels in self._suitable]  # cells that were not tried yet
         self._used: set[Cell] = set()
@@ -98,6 +106,26 @@ class Plan:
             self._of_document[one.document].append(number)
         self._sizes = {name: sum(len(self.passages[one].foci) for one in of) for name, of in self._of_document.items()}
         self._ordinal = 0
+
+    waiting = False
+    """Never do results that are not told yet lead to more drafts."""
+
+    @property
+    def due(self) -> int:
+        """No number of rows of its own."""
+        return 0
+
+    @property
+    def covered(self) -> float:
+        """How much was done in all."""
+        return self.coverage.total
+
+    def accept(self, draft: Draft) -> None:
+        """A draft has become a row."""
+        self.coverage.accept(draft)
+
+    def settled(self) -> None:
+        """All results of the oldest wave were told."""
 
     @property
     def cells(self) -> int:
@@ -241,7 +269,7 @@ def _size(levels: Levels) -> int:
     return sum(len(foci) for found in levels for foci in found.values())
 
 
-def _leaves(
+def leaves(
     skills: Mapping[str, Skill], shares: Mapping[str, float], suits: Callable[[Subskill], bool]
 ) -> list[tuple[Leaf, float]]:
     """Every sub-skill that is asked for, with its share of all rows; one that suits no passage leaves it to others."""
@@ -251,7 +279,7 @@ def _leaves(
         skill_name, _, subskill_name = name.partition("/")
         skill = skills[skill_name]
         if subskill_name:
-            found.append(((skill, skill.subskills[subskill_name]), share))
+            found += [((skill, one), share) for one in [skill.subskills[subskill_name]] if not one.of or suits(one)]
             continue
         # Without being named, a sub-skill that needs a larger teacher is left out.
         children = [one for one in skill.subskills.values() if one.share > 0 and one.needs == "small" and suits(one)]

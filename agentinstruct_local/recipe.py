@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from agentinstruct_local import yaml_file
 from agentinstruct_local.errors import RecipeError
 
+MOST_ROWS = 10_000_000
 DRAFTS_PER_ROW = 40  # how many drafts a row may cost before a run gives up
 
 Share = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -29,7 +30,13 @@ class Recipe(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sources: tuple[str, ...] = Field(default=(), description="files and folders to read")
-    rows: int = Field(default=12, ge=1, le=10_000_000, description="how many accepted rows are wanted")
+    rows: int = Field(default=12, ge=1, le=MOST_ROWS, description="how many accepted rows are wanted")
+    per_fact: int | None = Field(
+        default=None,
+        ge=1,
+        le=100,
+        description="end when each fact was taught so many times; empty: as often as `rows` takes",
+    )
     seed: int = Field(default=0, ge=0, lt=2**31, description="the same seed gives the same plan")
     teacher: str = Field(default="", description="the name of a model card, or a GGUF file; empty: the default teacher")
     skills: dict[str, Share] = Field(
@@ -63,6 +70,11 @@ class Recipe(BaseModel):
     def drafts_allowed(self) -> int:
         """How many drafts may be spent."""
         return self.budget_drafts or DRAFTS_PER_ROW * self.rows
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether the run ends with the facts and not with a number of rows."""
+        return self.per_fact is not None and self.rows == MOST_ROWS
 
 
 def load(path: Path) -> Recipe:

@@ -15,7 +15,7 @@ from agentinstruct_local import flow, ids, loop, privacy, registry, toolbox
 from agentinstruct_local.corpus import check_names, searchable
 from agentinstruct_local.diversity.index import Index
 from agentinstruct_local.library import Library
-from agentinstruct_local.plan import Plan
+from agentinstruct_local.plans import planned
 from agentinstruct_local.recipe import Recipe
 from agentinstruct_local.records import Draft, Move, Reply, Row, Step, Verdict
 from agentinstruct_local.scheduler import Scheduler
@@ -26,7 +26,7 @@ from agentinstruct_local.waves import Waves
 
 Reason = Literal["done", "budget", "plan_exhausted", "stopped"]
 ADMIT = "admit"
-WAITING = 9  # drafts under way for each that the teacher works on: one slow draft holds up many at the gate
+WAITING = 9  # drafts under way for each that the teacher works on: a slow one holds up many at the gate
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class Sitting:
     def __init__(self, recipe: Recipe, store: Store, taxonomy: Taxonomy, teacher: Teacher, index: Index) -> None:
         self.recipe, self.store, self.taxonomy, self.teacher, self.index = recipe, store, taxonomy, teacher, index
         passages = store.passages()
-        self.waves = Waves(Plan(passages, taxonomy.skills, recipe.skills, recipe.seed))
+        self.waves = Waves(planned(passages, taxonomy.skills, recipe.skills, recipe.seed, recipe.per_fact))
         self.scheduler = Scheduler(asked=recipe.rows)
         self.progress = Progress(asked=recipe.rows)
         self.window = recipe.window or teacher.slots  # one more would take the place of what follows on a reply
@@ -141,7 +141,10 @@ class Sitting:
     def advance(self, draft: Draft) -> None:
         """Walk a draft until it needs a reply, waits at the gate, or ends."""
         if self.outcomes.get(draft.id, "fanned_out") != "fanned_out":
-            self.end(draft, self.outcomes.pop(draft.id))  # it does not come again
+            outcome = self.outcomes.pop(draft.id)  # it does not come again
+            if outcome == "accepted":  # the plan goes on from what it says
+                draft = replace(self.store.draft(draft.id), order=draft.order)
+            self.end(draft, outcome)
             return
         skill = self.taxonomy.skills[draft.skill]
         while (move := flow.next_move(draft, skill)) is not None:
@@ -250,8 +253,7 @@ class Sitting:
         )
 
     def last_look(self, draft: Draft, row: Row) -> tuple[Draft, Row | None]:
-        """The row, unless a verifier that no skill can leave out says no to it as it would be written; and the draft
-        with what they said."""  # fmt: skip
+        """The draft with what the verifiers say that no skill can leave out, and the row unless they refuse it."""
         texts = [message.content for message in row.messages]
         draft = draft.with_verdict(registry.find("verifiers", "no_secrets")(draft, texts=texts, rules=self.rules))
         draft = draft.with_verdict(registry.find("verifiers", "no_injection")(draft, texts=texts))
@@ -271,6 +273,8 @@ class Sitting:
 
     def tell(self) -> Progress:
         """How things stand."""
+        if self.recipe.open_ended:
+            self.progress.asked = max(1, self.waves.plan.due)
         self.progress.accepted = min(self.scheduler.accepted, self.progress.asked)
         self.progress.in_flight = len(self.asking)
         self.progress.notes = [*self.notes, *self.teacher.notes]

@@ -43,6 +43,7 @@ class SubskillFile(BaseModel):
     wants: list[str] = []
     prefers: list[str] = []
     focused: bool = True
+    of: Literal["", "unit", "fact", "text"] = ""
 
     @field_validator("wants", "prefers", mode="before")
     @classmethod
@@ -63,6 +64,7 @@ class SkillFile(BaseModel):
 
     about: str
     closed_book: bool = False
+    channel: Literal["", "chat", "text", "reading"] = ""  # empty: chat where closed_book, else reading
     share: float = Field(default=1.0, ge=0)
     forms: dict[str, str] = {}
     checks: dict[str, Items] = {}
@@ -142,6 +144,7 @@ def load_skill(folder: Path) -> Skill:
         rows={flow: {str(role): text for role, text in words.items()} for flow, words in raw.rows.items()},
         forms=raw.forms,
         closed_book=raw.closed_book,
+        channel=raw.channel or ("chat" if raw.closed_book else "reading"),
         share=raw.share,
         digest=_digest(folder),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from agentinstruct_local.plan import Plan
+from agentinstruct_local.plans import Plans
 from agentinstruct_local.records import Draft
 
 LAG = 4
@@ -26,9 +26,10 @@ class _Wave:
 class Waves:
     """A plan that is fed with results: it hands out drafts, and plans a wave from those before the one in flight."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plans) -> None:
         self.plan = plan
         self.exhausted = False
+        self._starved = False  # no draft can be planned before an older wave has ended
         self._ready: deque[Draft] = deque()
         self._waves: list[_Wave] = []
         self._wave_of: dict[int, _Wave] = {}
@@ -40,21 +41,30 @@ class Waves:
         return self._ready.popleft() if self._ready else None
 
     def _plan_wave(self) -> None:
-        while len(self._waves) >= LAG:
-            oldest = self._waves[0]
-            if oldest.open:
-                return
-            for draft in oldest.accepted:
-                self.plan.coverage.accept(draft)
-            self._waves.pop(0)
-            for place in oldest.places:
-                del self._wave_of[place]
-        drafts = self.plan.wave()
+        while True:
+            while self._waves and (len(self._waves) >= LAG or self._starved):
+                if self._waves[0].open:
+                    return
+                self._settle()
+            drafts = self.plan.wave()
+            self._starved = not drafts and self.plan.waiting
+            if not self._starved:
+                break
         self.exhausted = not drafts
         wave = _Wave(open=len(drafts), places=[draft.order[0] for draft in drafts])
         self._waves.append(wave)
         self._wave_of.update(dict.fromkeys(wave.places, wave))
         self._ready.extend(drafts)
+
+    def _settle(self) -> None:
+        """Tell the plan what became of the oldest wave."""
+        oldest = self._waves.pop(0)
+        for draft in sorted(oldest.accepted, key=lambda one: one.order):
+            self.plan.accept(draft)
+        self.plan.settled()
+        for place in oldest.places:
+            del self._wave_of[place]
+        self._starved = False
 
     def split(self, draft: Draft, children: int) -> None:
         """A draft goes on as so many, itself not among them."""

@@ -8,6 +8,7 @@
         form: debate                 left out: identity
         refinement: changed          left out: none
         focus: the unit asked about, or a part of it
+        item: {question: ...}        what the plan gives along, of a fact that is known already
         replies:                     by agent; a list of them is given in turn
           instruct: {items: [{question: ...}]}
           choose: {key: =shuffle_options.key}       "=" takes what stands at that path of the draft
@@ -41,7 +42,7 @@ FOLDER = taxonomy.packaged_folder()
 EXAMPLES = Path(__file__).parent.parent / "examples" / "tickets"  # the skill that docs/skills.md writes
 PATHS = {path.parent.name: path.parent for folder in (FOLDER, EXAMPLES) for path in sorted(folder.glob("*/skill.yaml"))}
 SKILLS = {name: taxonomy.load_skill(path) for name, path in PATHS.items()}
-KNOWN = {"is", "subskill", "form", "refinement", "text", "focus", "replies", "row", "refused", "others"}
+KNOWN = {"is", "subskill", "form", "refinement", "text", "focus", "replies", "row", "refused", "others", "item"}
 
 
 def cases_of(name: str) -> list[dict[str, Any]]:
@@ -68,14 +69,14 @@ class Case:
         passage = split(self.document, count_tokens=self.teacher.count_tokens)[0]
         subskill = self.skill.subskills[self.case["subskill"]]
         focus = None
-        if subskill.focused:
+        if (subskill.focused and not subskill.of) or "focus" in self.case:
             found = [unit for unit in passage.units if self.case["focus"] in unit.text]
             assert found, f"no unit of the passage holds {self.case['focus']!r}"
             focus = found[0]
         choices = {"form": self.case.get("form", "identity"), "refinement": self.case.get("refinement", "none")}
         return Draft(
             id="case", order=(1, 0), skill=self.skill.name, subskill=subskill.id, passage=passage, focus=focus,
-            choices=choices, seed=ids.seed_from(self.case["is"]), text=passage.text,
+            choices=choices, seed=ids.seed_from(self.case["is"]), text=passage.text, item=self.case.get("item", {}),
         )  # fmt: skip
 
     def library(self) -> Library:

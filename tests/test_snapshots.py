@@ -34,6 +34,13 @@ ITEM = {
     "instruction": "Say this in other words.",
     "order": "Write a short notice.",
     "named": "bearings, grease",
+    "answer": "Every 2,000 operating hours.",
+    "value": "2,000",
+    "rival": "8,000",
+    "quote": "The bearings of the KX-40 are greased every 2,000 operating hours.",
+    "second_question": "Which oil may be used?",
+    "second_answer": "Only mineral oil.",
+    "second_value": "mineral oil",
 }
 OUTPUTS = {
     "instruct_pairs": {"items": [{"left": name, "right": told} for name, told in zip("abc", "xyz", strict=True)]},

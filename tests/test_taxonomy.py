@@ -300,11 +300,15 @@ def packaged_draft():
     text = (Path(__file__).parents[1] / "examples" / "handbook" / "pump-maintenance.md").read_text()
     passage = make_passage(text.partition("## Spare")[0], title="Maintenance of the KX-40")
 
+    known = {"question": "Which oil?", "answer": "Mineral oil only.", "value": "mineral oil", "quote": "mineral oil"}
+    fact = {**known, "fact": "f", "rival": "grease"} | {f"second_{name}": text for name, text in known.items()}
+
     def make(skill, subskill, form, refinement):
         return Draft(
             id=f"{subskill.id} {form} {refinement}", order=(1, 0), skill=skill.name, subskill=subskill.id,
             passage=passage, focus=passage.units[5] if subskill.focused else None,
             choices={"form": form, "refinement": refinement, "language": "en"}, seed=11, text=passage.text,
+            item=fact if subskill.of == "fact" else {},
         )  # fmt: skip
 
     return make

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from agentinstruct_local.cli import personal
+from agentinstruct_local.cli import facts, personal
 from agentinstruct_local.cli.output import clean, count, funnel_lines, heading, row_in_full, say, short, unfed_lines
 from agentinstruct_local.cli.reasons import in_words
 
@@ -34,6 +34,12 @@ WHY = {
 @click.command("generate", short_help="Turn documents into training rows.")
 @click.argument("sources", nargs=-1, metavar="SOURCE...")
 @click.option("-n", "--rows", type=click.IntRange(min=1), metavar="ROWS", help="How many rows you want. [default: 12]")
+@click.option(
+    "--per-fact",
+    type=click.IntRange(min=1, max=100),
+    metavar="K",
+    help="End when each fact that was found is taught K times, each in another way, instead of after so many rows.",
+)
 @click.option(
     "--skill",
     "skills",
@@ -154,11 +160,13 @@ def command(
                     say(f"Stopped at once. To go on: agentinstruct generate --out {folder}")
                     ctx.exit(INTERRUPTED)
             reached, reason = outcome.reached, outcome.reason
+            reached = reached or (recipe.open_ended and reason == "plan_exhausted")  # each fact as often as it can be
             if reached:
                 store.set(REACHED, recipe.rows)
         else:
             store.set("recipe", recipe.model_dump(mode="json"))
-            say(f"{folder} has its {count(recipe.rows, 'row')} already; for more of them give a larger -n.")
+            rows = "rows" if recipe.open_ended else count(recipe.rows, "row")
+            say(f"{folder} has its {rows} already; for more of them give a larger -n.")
         _finish(store, recipe, reached, reason, as_json=as_json)
     ctx.exit(0 if reached else INTERRUPTED if stop() else STOPPED)
 
@@ -169,7 +177,8 @@ def _announce(run: Opened, before: int) -> None:
     read = f"{len(store.documents())} read" + (f", {len(trouble)} not" if trouble else "")
     mix = ", ".join(recipe.skills) or "the default mix: " + ", ".join(run.taxonomy.skills)
     there = f", {before} there already" if before else ""
-    say(f"run        {store.folder}: {count(recipe.rows, 'row')} wanted{there}, seed {recipe.seed}")
+    rows = f"each fact {count(recipe.per_fact or 0, 'time')}" if recipe.open_ended else count(recipe.rows, "row")
+    say(f"run        {store.folder}: {rows} wanted{there}, seed {recipe.seed}")
     say(f"teacher    {run.teacher.name}" + (f": {run.teacher.about}" if run.teacher.about else ""))
     passages = count(len(store.passages()), "passage")
     say(f"documents  {read}; {passages} of at most {recipe.passage_tokens} tokens")
@@ -202,11 +211,16 @@ def _finish(store: Store, recipe: Recipe, reached: bool, reason: str, *, as_json
         click.echo(row_in_full(row) + "\n")
     click.echo(heading("What became of the drafts"))
     click.echo("\n".join(funnel_lines(funnel)))
+    if times := facts.counted(facts.taught(store.rows(recipe.rows))):
+        click.echo(heading("Facts"))
+        click.echo(f"  {facts.in_a_line(times)}")
+        click.echo(f"  each by itself: agentinstruct show {shlex.quote(str(store.folder))} --facts")
     if lines := personal.closing(found):
         click.echo("\n".join([heading("Personal data and secrets"), *lines]))
     click.echo()
     if not reached:
-        click.echo(f"{rows} of {recipe.rows} rows: {WHY.get(reason, reason)}. {_advice(store, recipe, reason)}")
+        of = "" if recipe.open_ended else f" of {recipe.rows}"
+        click.echo(f"{rows}{of} rows: {WHY.get(reason, reason)}. {_advice(store, recipe, reason)}")
     names = [str(file) for file in files if file.suffix == ".jsonl"]
     if rows:
         click.echo(heading(count(rows, "row")) + " in " + " and ".join(names))
@@ -217,7 +231,7 @@ def _finish(store: Store, recipe: Recipe, reached: bool, reason: str, *, as_json
     if rows:
         click.echo(f"  agentinstruct show {where} {next(store.rows(1)).id}     everything that led to this row")
     click.echo(f"  agentinstruct show {where} --refused     what was refused, and why")
-    if rows and reached:
+    if rows and reached and not recipe.open_ended:
         click.echo(f"  agentinstruct generate --out {where} -n {recipe.rows * 10}     go on, for more rows")
     if rows:
         click.echo(f"  agentinstruct export {where} --format chat --to FOLDER")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentinstruct_local.errors import RecipeError, RunError, SourceError, TaxonomyError
-from agentinstruct_local.recipe import FREE, Recipe, differences, from_fields, load, merge
+from agentinstruct_local.recipe import FREE, MOST_ROWS, Recipe, differences, from_fields, load, merge
 from agentinstruct_local.store import REACHED, Store
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from agentinstruct_local.teachers import Teacher
 
 SCRIPTED = "scripted"
+OF_FACTS = {"knowledge": 4.0, "retelling": 1.0}
+"""The skills of a run that ends with the facts."""
 SHOWN = 10  # problems of a taxonomy
 SEVERAL = 1000  # runs of one name in one folder
 
@@ -39,6 +41,9 @@ def wish(recipe_file: Path | None, skills: tuple[str, ...], **options: Any) -> W
     """The recipe file and, over it, the options. Raises RecipeError."""
     recipe = load(recipe_file) if recipe_file else Recipe()
     shares = dict(_share(skill) for skill in skills)
+    if options.get("per_fact"):
+        shares = shares or dict(OF_FACTS)
+        options["rows"] = options.get("rows") or MOST_ROWS
     given = {name for name, value in options.items() if value not in (None, ())} | ({"skills"} if skills else set())
     return Wish(merge(recipe, skills=shares, **options), frozenset(given | recipe.model_fields_set))
 

@@ -30,9 +30,12 @@ LONG = 240  # characters; a question that is longer has its passage before it
     metavar="[REASON]",
     help="List refused drafts instead of rows: all, or those of one reason.",
 )
+@click.option("--facts", is_flag=True, help="List the facts that the rows teach, with what was made of each.")
 @click.option("--prompts/--no-prompts", default=False, help="Also what the teacher was asked, word by word.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON: one object, or one a line for a list.")
-def command(*, folder: Path, name: str | None, refused: str | None, prompts: bool, as_json: bool) -> None:
+def command(
+    *, folder: Path, name: str | None, refused: str | None, facts: bool, prompts: bool, as_json: bool
+) -> None:  # fmt: skip
     """List the rows of RUN; or show one ROW, or one DRAFT that became none: the passage with the quote marked,
     what the teacher replied at every step, and what every check said. The start of an id is enough.
 
@@ -41,6 +44,7 @@ def command(*, folder: Path, name: str | None, refused: str | None, prompts: boo
       agentinstruct show runs/handbook
       agentinstruct show runs/handbook 3f2a
       agentinstruct show runs/handbook --refused duplicate
+      agentinstruct show runs/handbook --facts
     """
     from agentinstruct_local.store import Store
 
@@ -52,6 +56,8 @@ def command(*, folder: Path, name: str | None, refused: str | None, prompts: boo
                 click.echo(json.dumps(_data(store, row, draft, asked)))
             else:
                 _print(store, row, draft, asked)
+        elif facts:
+            _list_facts(store, as_json=as_json)
         elif refused:
             _list_refused(store, None if refused == ANY else refused, as_json=as_json)
         else:
@@ -89,6 +95,16 @@ def _list_rows(store: Store, *, as_json: bool) -> None:
             click.echo(f"{row.id}  {row.subskill:<28} {short(_question(store, row), 90)}")
     if none:
         say(f"{store.folder} has no rows yet. What was refused, and why: agentinstruct show {store.folder} --refused")
+
+
+def _list_facts(store: Store, *, as_json: bool) -> None:
+    from agentinstruct_local.cli import facts
+
+    found = facts.taught(store.rows(store.get("recipe", {}).get("rows")))
+    for one in found:
+        click.echo(json.dumps(facts.as_plain(one)) if as_json else facts.in_full(one))
+    if not found:
+        say(f"No row of {store.folder} teaches a fact by itself. Make such: agentinstruct generate SOURCE --per-fact 4")
 
 
 def _question(store: Store, row: Row) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from agentinstruct_local.cli import personal
+from agentinstruct_local.cli import facts, personal
 from agentinstruct_local.cli.output import clean, count, funnel_lines, heading, span_of_time
 
 
@@ -36,9 +36,13 @@ def command(folder: Path, as_json: bool) -> None:
 
 
 def _facts(store: Any) -> dict[str, Any]:
+    from agentinstruct_local.recipe import MOST_ROWS
+
     recipe = store.get("recipe", {})
     funnel, tokens, seconds = store.funnel(), store.tokens(), store.seconds()
     accepted, asked = funnel["accepted"], recipe.get("rows", 0)
+    if asked == MOST_ROWS and recipe.get("per_fact"):
+        asked = accepted  # it ends with the facts
     pace = accepted * 3600 / seconds if seconds > 0 else 0.0
     return {
         "run": str(store.folder),
@@ -55,6 +59,8 @@ def _facts(store: Any) -> dict[str, Any]:
         "unread": len(store.unread()),
         "passages": len(store.passages()),
         "personal": personal.facts(store, recipe.get("privacy", "keep"), asked),
+        "per_fact": recipe.get("per_fact"),
+        "facts": facts.counted(facts.taught(store.rows(asked))),
         "steps": tokens.steps,
         "tokens_in": tokens.tokens_in,
         "tokens_cached": tokens.tokens_cached,
@@ -85,6 +91,9 @@ def _print(told: dict[str, Any]) -> None:
     )
     click.echo(f"  teacher    {clean(told['teacher'], line=True)}")
     click.echo(f"  documents  {told['documents']} read, {told['unread']} not, {told['passages']} passages")
+    if told["facts"]:
+        wanted = f" (each is to be taught {told['per_fact']} times)" if told["per_fact"] else ""
+        click.echo(f"  facts      {facts.in_a_line(told['facts'])}{wanted}")
     shown = f", {count(told['personal']['rows'], 'row')} with some" if told["personal"]["rows"] else ""
     click.echo(f"  personal   {personal.in_a_line(told['personal'])}{shown}")
     cached = told["tokens_cached"] / told["tokens_in"] if told["tokens_in"] else 0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from agentinstruct_local.student.training import Progress
 
 STOPPED = 3
-CHANNELS = ("chat", "documents")
+CHANNELS = ("chat", "text", "documents")
 EVERY = 20.0  # seconds between two lines of progress
 
 
@@ -36,7 +36,8 @@ EVERY = 20.0  # seconds between two lines of progress
 )  # fmt: skip
 @click.option(
     "--channel", "channels", multiple=True, type=click.Choice(CHANNELS),
-    help="What is taught: chat, the rows; documents, the text that they were made from. [default: both, half of each]",
+    help="What is taught: chat, the rows that are chats; text, those that retell a document; documents, the text that "
+    "they were made from. [default: all that there are, equal parts of each]",
 )  # fmt: skip
 @click.option(
     "--tokens", type=click.IntRange(min=1000), metavar="N",
@@ -113,16 +114,19 @@ def _material(folder: Path, channels: tuple[str, ...]) -> Material:
 
     with Store(folder, readonly=True) as store:
         recipe = frozen_recipe(store)
-        rows = list(store.rows(recipe.rows if recipe else None)) if "chat" in channels else []
+        made = list(store.rows(recipe.rows if recipe else None))
         documents = store.documents()
-    texts = [document.text for document in documents] if "documents" in channels else []
-    if "chat" in channels and not rows:
+    rows = [row for row in made if row.channel != "text" and "chat" in channels]
+    told = [row.messages[-1].content for row in made if row.channel == "text" and "text" in channels]
+    texts = {"text": told, "documents": [one.text for one in documents] if "documents" in channels else []}
+    if channels != ("documents",) and not (rows or told):
         hint = f"make some: agentinstruct generate --out {folder}; or teach the text alone: --channel documents"
         raise RunError(f"The run in {folder} has no rows yet.", hint=hint)
     facts = len({(row.provenance.get("document"), str(row.provenance.get("span"))) for row in rows})
     return Material(
-        rows=rows, texts={"documents": texts} if texts else {}, facts=facts, documents=[one.id for one in documents]
-    )
+        rows=rows, texts={name: found for name, found in texts.items() if found}, facts=facts,
+        documents=[one.id for one in documents],
+    )  # fmt: skip
 
 
 def _tell_plan(plan: Plan, found: Lessons, target: Path) -> None:

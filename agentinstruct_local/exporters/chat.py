@@ -1,5 +1,8 @@
 """Messages as JSONL, as TRL, Axolotl and LLaMA-Factory read them: train.jsonl, test.jsonl, manifest.json.
 
+Rows of the channel text are no chats: they stand in text.jsonl and text_test.jsonl, as {"text": ...}, for training on
+plain text.
+
 Where a row has tools, every row of the export has the column `tools`: their JSON schemas as one JSON text, null in
 a row without. A loader that makes columns of the schemas' own keys puts the keys of every other tool into each of
 them; TRL prefers the text for that reason (huggingface/trl, pull request 5118) and reads it before it applies the chat
@@ -44,14 +47,17 @@ def export(rows: Iterable[Row], path: Path, *, test_share: float = 0.1) -> list[
 def write(plain: list[dict[str, Any]], path: Path, *, form: str, test_share: float) -> list[Path]:
     """Rows that have `provenance`, in files as `export` tells; `form` is the format's name in the manifest."""
     if any("tools" in row for row in plain):
-        plain = [{**row, "tools": _tools(row)} for row in plain]
+        plain = [row if "text" in row else {**row, "tools": _tools(row)} for row in plain]
     extra = sorted({key for row in plain for key in row["provenance"]} - PROVENANCE.keys())
     for row in plain:
         row["provenance"] = {key: row["provenance"].get(key, PROVENANCE.get(key)) for key in (*PROVENANCE, *extra)}
     tested = for_testing(plain, test_share)
+    chats, texts = ([row for row in plain if ("text" in row) is told] for told in (False, True))
     parts = {
-        "train": [row for row in plain if _document(row) not in tested],
-        "test": [row for row in plain if _document(row) in tested],
+        "train": [row for row in chats if _document(row) not in tested],
+        "test": [row for row in chats if _document(row) in tested],
+        "text": [row for row in texts if _document(row) not in tested],
+        "text_test": [row for row in texts if _document(row) in tested],
     }
     try:
         return _write(parts, path, form)
@@ -64,12 +70,18 @@ def as_plain(row: Row) -> dict[str, Any]:
     """The row as the export writes it, keys in their fixed order."""
     return {
         "id": row.id,
-        "messages": [_turn(message) for message in row.messages],
+        **_content(row),
         **({"tools": [dict(tool) for tool in row.tools]} if row.tools else {}),
         "skill": row.skill,
         "subskill": row.subskill,
         "provenance": dict(row.provenance),
     }
+
+
+def _content(row: Row) -> dict[str, Any]:
+    if row.channel == "text":
+        return {"text": row.messages[-1].content}
+    return {"messages": [_turn(message) for message in row.messages]}
 
 
 def _tools(row: Mapping[str, Any]) -> str | None:
@@ -142,7 +154,7 @@ def _write(parts: dict[str, list[dict[str, Any]]], path: Path, form: str) -> lis
     written = []
     for name, rows in parts.items():
         file = path / f"{name}.jsonl"
-        if not rows and name == "test":
+        if not rows and name != "train":
             file.unlink(missing_ok=True)  # one of an earlier export would hold rows that are now for training
             continue
         _replace(file, (json.dumps(row, ensure_ascii=False) + "\n" for row in _fullest_first(rows)))

@@ -1,0 +1,225 @@
+"""The drafts that teach facts: each line of a passage is asked about, and each fact that it states taught kind by kind.
+
+The passages are visited in turn, so that the least taught comes first and a teacher that has a passage in mind does all
+that is due there. A fact is what an accepted draft of a unit rests on: its quote. Nothing
+here depends on timing, for what was accepted is told wave by wave (`waves.py`).
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from agentinstruct_local import ids
+from agentinstruct_local.evidence import fact_of
+from agentinstruct_local.flow import NO_REFINEMENT
+from agentinstruct_local.plan import ATTEMPT, WAVE, Leaf
+from agentinstruct_local.records import Draft, Passage, Skill, Span, Subskill, Unit
+
+SHORTEST = 25
+"""Characters of a unit that states something."""
+UNITS = 12
+"""Of a passage, that are asked about at one visit."""
+
+
+@dataclass
+class Fact:
+    """What a document says in one place, and how it was taught so far."""
+
+    key: str
+    passage: int
+    item: Mapping[str, Any]  # question, answer, value, quote
+    focus: Unit | None
+    taught: int = 1
+    tried: set[str] = field(default_factory=set)  # kinds
+
+
+class FactPlan:
+    """Drafts for the sub-skills that are `of` a unit, a fact or a text, wave by wave."""
+
+    def __init__(self, passages: Sequence[Passage], leaves: Sequence[tuple[Leaf, float]], seed: int, per_fact: int):
+        self.seed, self.per_fact = seed, per_fact
+        self.passages = sorted(passages, key=lambda one: ids.digest(seed, one.id))
+        self.leaves = list(leaves)
+        self._of: dict[str, list[tuple[Skill, Subskill, float]]] = {
+            role: [(skill, one, share) for (skill, one), share in leaves if one.of == role]
+            for role in ("unit", "fact", "text")
+        }
+        self.facts: dict[str, Fact] = {}
+        self.covered = 0.0
+        self._at: list[list[str]] = [[] for _ in self.passages]  # keys of the facts of a passage
+        self._asked: list[set[Span]] = [set() for _ in self.passages]  # units of a passage
+        self._visits = [0] * len(self.passages)
+        self._open: Counter[int] = Counter()  # visits whose results are not told yet
+        self._over: set[int] = set()
+        self._waves: deque[list[int]] = deque()
+        self._planned: Counter[str] = Counter()  # drafts of a kind
+        self._number = {one.id: number for number, one in enumerate(self.passages)}
+
+    @property
+    def cells(self) -> int:
+        """How many units may be asked about, and passages retold."""
+        units = sum(len(_units(one)) for one in self.passages)
+        return units * len(self._of["unit"]) + len(self.passages) * len(self._of["text"])
+
+    @property
+    def due(self) -> int:
+        """How many rows are wanted of the facts that are known so far, and of texts."""
+        texts = len(self.passages) * min(len(self._of["text"]), self.per_fact)
+        return len(self.facts) * self.per_fact + texts
+
+    @property
+    def unfed(self) -> dict[str, tuple[str, ...]]:
+        """Nothing: every passage says something."""
+        return {}
+
+    @property
+    def waiting(self) -> bool:
+        """Whether results that are not told yet may lead to more drafts."""
+        return bool(self._waves)
+
+    def wave(self) -> list[Draft]:
+        """The next drafts, some WAVE of them; empty where results are waited for, or nothing is left."""
+        drafts: list[Draft] = []
+        visited: list[int] = []
+        order = sorted(range(len(self.passages)), key=lambda one: (self._visits[one], one))
+        for number in order:
+            if len(drafts) >= WAVE:
+                break
+            if number in self._over or self._open[number]:
+                continue
+            found = list(self._due(number))
+            drafts += found
+            if not found:
+                self._over.add(number)
+                continue
+            self._visits[number] += 1
+            self._open[number] += 1
+            visited.append(number)
+        if drafts:
+            self._waves.append(visited)
+        self.covered += ATTEMPT * len(drafts)
+        return drafts
+
+    def settled(self) -> None:
+        """All results of the oldest wave were told."""
+        for number in self._waves.popleft():
+            self._open[number] -= 1
+
+    def accept(self, draft: Draft) -> None:
+        """A draft has become a row."""
+        self.covered += 1
+        item = draft.item
+        if known := self.facts.get(str(item.get("fact", ""))):
+            known.taught += 1
+        elif item.get("quote"):
+            self._learn(draft)
+
+    def _learn(self, draft: Draft) -> None:
+        quote, number = str(draft.item["quote"]), self._number[draft.passage.id]
+        key = fact_of(draft) or ""
+        if key in self.facts:
+            self.facts[key].taught += 1
+            return
+        focus = next((unit for unit in draft.passage.units if _within(unit, quote)), None)
+        self.facts[key] = Fact(key=key, passage=number, item={**draft.item, "fact": key}, focus=focus)
+        self._at[number].append(key)
+
+    def _due(self, number: int) -> Iterator[Draft]:
+        """What is to be done at the next visit of a passage."""
+        visit = self._visits[number]
+        left = self._left_out(number)
+        for unit in left[:UNITS]:
+            self._asked[number].add(unit.span)
+            yield from (self._draft(number, skill, one, focus=unit) for skill, one, _ in self._of["unit"])
+        yield from filter(None, (self._kind(self.facts[key]) for key in self._at[number]))
+        texts = self._of["text"]
+        if visit < min(len(texts), self.per_fact):  # so many forms, others at each passage
+            skill, one, _ = texts[(number + visit) % len(texts)]
+            yield self._draft(number, skill, one)
+
+    def _left_out(self, number: int) -> list[Unit]:
+        """Units of a passage that nobody asked about and no fact rests on, in order."""
+        quotes = [str(self.facts[key].item["quote"]) for key in self._at[number]]
+        return [
+            unit
+            for unit in _units(self.passages[number])
+            if unit.span not in self._asked[number] and not any(_within(unit, quote) for quote in quotes)
+        ]
+
+    def _kind(self, fact: Fact) -> Draft | None:
+        """The draft that teaches a fact in the rarest kind that is left; None where it is taught enough, or in all."""
+        if fact.taught >= self.per_fact:
+            return None
+        left = [
+            (self._planned[one.id] / share, ids.digest(fact.key, one.id), skill, one, more)
+            for skill, one, share in self._of["fact"]
+            if one.id not in fact.tried and (more := self._taken(fact, one)) is not None
+        ]
+        if not left:
+            return None
+        _, _, skill, kind, more = min(left, key=lambda one: one[:2])
+        fact.tried.add(kind.id)
+        self._planned[kind.id] += 1
+        return self._draft(fact.passage, skill, kind, focus=fact.focus, item={**fact.item, **more}, about=fact.key)
+
+    def _taken(self, fact: Fact, kind: Subskill) -> dict[str, Any] | None:
+        """What a kind takes beside the fact; None where there is none.
+
+        `rival` is a value of another fact of the document that could be mistaken for its own, `second` another fact of
+        the passage.
+        """
+        takes, more = kind.settings.get("takes", ""), {}
+        draw = random.Random(ids.seed_from(fact.key, kind.id))
+        if takes == "rival":
+            document = self.passages[fact.passage].document
+            others = {str(one.item["value"]) for one in self.facts.values() if _of(self, one) == document}
+            own = str(fact.item["value"])
+            rivals = sorted(one for one in others if one != own and _alike(one, own))
+            if not rivals:
+                return None
+            more = {"rival": draw.choice(rivals)}
+        if takes == "second":
+            others_here = [key for key in self._at[fact.passage] if key != fact.key]
+            if not others_here:
+                return None
+            second = self.facts[draw.choice(others_here)].item
+            more = {f"second_{name}": second[name] for name in ("question", "answer", "value", "quote")}
+        return more
+
+    def _draft(
+        self, number: int, skill: Skill, subskill: Subskill, *, focus: Unit | None = None,
+        item: Mapping[str, Any] | None = None, about: str = "",
+    ) -> Draft:  # fmt: skip
+        passage = self.passages[number]
+        name = ids.digest(self.seed, passage.id, skill.name, subskill.id, about or (focus.span if focus else ""))
+        return Draft(
+            id=name, order=(0, 0), skill=skill.name, subskill=subskill.id, passage=passage, focus=focus,
+            choices={"form": "identity", "refinement": NO_REFINEMENT}, seed=ids.seed_from(name), item=item or {},
+            text=passage.text,
+        )  # fmt: skip
+
+
+def _units(passage: Passage) -> list[Unit]:
+    """Those that may state something."""
+    return [one for one in passage.units if one.kind in ("sentence", "item", "row") and len(one.text) >= SHORTEST]
+
+
+def _of(plan: FactPlan, fact: Fact) -> str:
+    return plan.passages[fact.passage].document
+
+
+def _within(unit: Unit, quote: str) -> bool:
+    return unit.text in quote or quote in unit.text
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two values are of a kind: the same marks, digits taken for one another, and as many words."""
+    first, second = (["9" if part[0].isdigit() else part for part in text.casefold().split()] for text in (one, other))
+    figures = "9" in first and "9" in second
+    return (
+        first == second if figures else len(first) == len(second) and not any(part == "9" for part in (*first, *second))
+    )

@@ -1,0 +1,25 @@
+"""A field has, or does not have, the words of another one in it."""
+
+from __future__ import annotations
+
+import re
+
+from agentinstruct_local.records import Draft, Verdict
+from agentinstruct_local.verifiers.fields import bad, good, string
+from agentinstruct_local.words import normalise
+
+
+def verify(draft: Draft, *, field: str, part: str, wanted: bool = True) -> Verdict:
+    """Whether `part` stands in `field`, word for word but for case and marks, is as it is `wanted` (part_missing,
+    gives_away)."""
+    whole, piece = _run(string(draft, field)), _run(string(draft, part))
+    held = bool(piece.strip()) and piece in whole
+    if held == wanted:
+        return good("holds")
+    reason = "part_missing" if wanted else "gives_away"
+    return bad("holds", reason, f"{string(draft, part)!r} in: {string(draft, field)}")
+
+
+def _run(text: str) -> str:
+    words = re.findall(r"[^\W_]+", normalise(text))
+    return f" {' '.join(words)} "
