@@ -50,6 +50,29 @@ def test_every_row_has_the_same_keys(tmp_path: Path) -> None:
     assert {row["id"]: row["provenance"]["form"] for row in (first, second)} == {"r1": None, "r2": "poem"}
 
 
+def a_text(number: int, source: str) -> Row:
+    message = Message(role="assistant", content=f"Text {number}")
+    return replace(a_row(number, source), id=f"t{number}", messages=(message,), channel="text")
+
+
+def test_texts_are_no_chats(tmp_path: Path) -> None:
+    rows = [*corpus(6, 4), *(a_text(n, f"doc{n}.md") for n in range(6))]
+    files = export(rows, tmp_path, test_share=0.3)
+    assert [file.name for file in files] == [
+        "train.jsonl", "test.jsonl", "text.jsonl", "text_test.jsonl", "manifest.json",
+    ]  # fmt: skip
+    chats, texts = (read(tmp_path / "test.jsonl"), read(tmp_path / "text_test.jsonl"))
+    assert {row["provenance"]["source"] for row in texts} == {row["provenance"]["source"] for row in chats}
+    first = read(tmp_path / "text.jsonl")[0]
+    assert list(first) == ["id", "text", "skill", "subskill", "provenance"]
+    assert first["text"].startswith("Text ")
+    assert not any("text" in row for row in read(tmp_path / "train.jsonl"))
+    export(corpus(6, 4), tmp_path)
+    assert not (tmp_path / "text.jsonl").exists(), "of an earlier export"
+    for other in (preference, critique):
+        other.export([*rows, revised()], tmp_path / other.__name__)
+
+
 def revised() -> Row:
     """A row whose answer came third: the first was wrong, the second the same in the end."""
     first = {"answer": "A0", "reason": "incomplete", "evidence": "8,000", "critique": "The hours are missing."}

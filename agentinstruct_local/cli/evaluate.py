@@ -193,7 +193,7 @@ def _recital(run: Path | None) -> list[tuple[tuple[Message, ...], str]]:
     with Store(run, readonly=True) as store:
         recipe = frozen_recipe(store)
         rows = [row for row in store.rows(recipe.rows if recipe else None) if not row.tools]
-    rows = [row for row in rows if row.messages[-1].role == "assistant"]
+    rows = [row for row in rows if row.messages[-1].role == "assistant" and row.channel != "text"]
     drawn = random.Random(0).sample(rows, min(RECITED, len(rows)))
     return [(row.messages[:-1], row.messages[-1].content) for row in drawn]
 

@@ -224,7 +224,7 @@ def _finish(store: Store, recipe: Recipe, reached: bool, reason: str, *, as_json
     names = [str(file) for file in files if file.suffix == ".jsonl"]
     if rows:
         click.echo(heading(count(rows, "row")) + " in " + " and ".join(names))
-    if rows and len(names) == 1:
+    if rows and not any("test" in file.stem for file in files):
         click.echo("  There is no test.jsonl: rows are split by whole documents, and there are too few for that.")
     click.echo(heading("Next"))
     where = shlex.quote(str(store.folder))

@@ -109,7 +109,7 @@ def _list_facts(store: Store, *, as_json: bool) -> None:
 
 def _question(store: Store, row: Row) -> str:
     """What is asked, without the passage that stands before it in some skills' rows."""
-    asked = next((message.content for message in row.messages if message.role == "user"), "")
+    asked = next((message.content for message in row.messages if message.role == "user"), row.messages[0].content)
     return asked.removeprefix(store.draft_of(row).text).strip() if len(asked) > LONG else asked
 
 

@@ -21,6 +21,8 @@ def export(rows: Iterable[Row], path: Path, *, test_share: float = 0.1) -> list[
 
 def revisions(row: Row) -> Iterator[dict[str, Any]]:
     """Each answer that was refused, with the one that took its place."""
+    if not row.rejected:
+        return
     plain = as_plain(row)
     *prompt, last = plain["messages"]
     later = [refused["answer"] for refused in row.rejected[1:]] + [last["content"]]

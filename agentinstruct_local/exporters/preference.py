@@ -21,7 +21,7 @@ def export(rows: Iterable[Row], path: Path, *, test_share: float = 0.1) -> list[
 
 def pairs(row: Row) -> Iterator[dict[str, Any]]:
     """The row's last answer against each that was refused before it."""
-    if row.channel == "text":
+    if not row.rejected:
         return
     plain = as_plain(row)
     *prompt, chosen = plain["messages"]
