@@ -10,6 +10,7 @@ from typing import Literal
 
 from agentinstruct_local.errors import StudentError
 from agentinstruct_local.student.students import Student
+from agentinstruct_local.student.weights import free_on_gpu
 from agentinstruct_local.teachers.llamacpp.fit import free_memory
 
 SMALL = 300_000_000
@@ -109,14 +110,15 @@ def disk(student: Student, plan: Plan) -> float:
 def check_room(student: Student, plan: Plan, folder: Path) -> None:
     """StudentError, before anything is loaded, where memory or disk will not do. What lies in `folder` counts as used
     already by this training."""
-    need, free = memory(student, plan), free_memory()
-    if free is not None and need > SPARE * free:
-        other = "--method lora" if plan.method == "full" else "--rank 16, or a smaller student"
-        raise StudentError(
-            f"teaching {student.name} ({plan.method}) takes {need / GB:,.1f} GB of memory, "
-            f"{free / GB:,.1f} GB are free",
-            hint=f"close other programs, or try: {other}",
-        )
+    need = memory(student, plan)
+    for free, where in ((free_memory(), "memory"), (free_on_gpu(), "GPU memory")):
+        if free is not None and need > SPARE * free:
+            other = "--method lora" if plan.method == "full" else "--rank 16, or a smaller student"
+            raise StudentError(
+                f"teaching {student.name} ({plan.method}) takes {need / GB:,.1f} GB of {where}, "
+                f"{free / GB:,.1f} GB are free",
+                hint=f"close other programs, or try: {other}",
+            )
     place = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
     there = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     want, left = disk(student, plan) - there, shutil.disk_usage(place).free

@@ -118,6 +118,13 @@ def device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
+def free_on_gpu() -> int | None:
+    """Free bytes of the device where torch computes; None where that is the CPU."""
+    import torch
+
+    return torch.cuda.mem_get_info()[0] if device() == "cuda" else None
+
+
 def _place(student: Student) -> dict[str, Any]:
     if student.is_gguf:
         folder, name = student.place.parent, student.place.name
