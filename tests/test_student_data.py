@@ -321,7 +321,7 @@ def test_too_little_memory_on_a_gpu_is_told(monkeypatch: pytest.MonkeyPatch, tmp
     student = student_of(1_000_000_000)
     room(monkeypatch, memory=1e12, disk=1e15)
     monkeypatch.setattr(planning, "free_on_gpu", lambda: 8_000_000_000)
-    with pytest.raises(StudentError, match="of GPU memory, 8.0 GB are free"):
+    with pytest.raises(StudentError, match=r"of GPU memory, 8\.0 GB are free"):
         check_room(student, choose(student, SIZES, facts=500, method="full"), tmp_path)
 
 
