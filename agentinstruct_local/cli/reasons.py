@@ -195,6 +195,12 @@ WORDS = {
     "loop": "the same words over and over",
     "refusal": "the teacher declined to write",
     "too_long": "more words than it may have",
+    "copied": "a text that was to be written anew is its passage word for word",
+    "left_out": "a text that was to be written anew leaves too much out",
+    "same_words": "it is what it was made from, in the same words",
+    "part_missing": "a value that it is about does not stand in it",
+    "reply_unsupported_name": "a name that no document has",
+    "reply_nothing_to_blank": "its value does not stand in the answer once, so that it could be left out",
     "too_short": "fewer words than it needs",
     "wrong_language": "not in the language that was asked for",
     # personal data and secrets

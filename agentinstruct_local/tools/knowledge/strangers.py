@@ -13,7 +13,7 @@ from agentinstruct_local.words.marks import capitals_tell, foreign_names
 def use(
     draft: Draft, *, corpus: Library | None = None, fields: str | Sequence[str], headed: bool = False
 ) -> dict[str, Any]:
-    """Nothing where all names and codes of the fields stand in some document. Error `foreign_name`, with the names.
+    """Nothing where all names and codes of the fields stand in some document. Error `unsupported_name`, with the names.
 
     `headed`: the fields are texts with headings of their own (`words.marks.foreign_names`).
     """
@@ -22,5 +22,5 @@ def use(
     for path in [fields] if isinstance(fields, str) else fields:
         text = str(draft.value(path))
         if found := foreign_names(text, known, capitals=capitals, headed=headed):
-            return {"error": "foreign_name", "output": f"{', '.join(found)}, in: {text}"[:200]}
+            return {"error": "unsupported_name", "output": f"{', '.join(found)}, in: {text}"[:200]}
     return {"output": {}}

@@ -16,11 +16,13 @@ def verify(
     within: str | Sequence[str] = ("passage",),
     numbered: bool = False,
 ) -> Verdict:
-    """The figures of the fields stand in one of `within`, the title or a heading (foreign_number); in a text that is
-    `numbered` the numbers of its own list items count for nothing."""
+    """The figures of the fields stand in one of `within`, the title or a heading (unsupported_number).
+
+    In a text that is `numbered` the numbers of its own list items count for nothing.
+    """
     source = "\n".join((*(string(draft, path) for path in paths(within)), context(draft)))
     for path in paths(fields):
         text = string(draft, path)
         if foreign := foreign_figures(text, source, numbered=numbered):
-            return bad("contained", "foreign_number", f"not in the text: {', '.join(foreign)}, in: {text}")
+            return bad("contained", "unsupported_number", f"not in the text: {', '.join(foreign)}, in: {text}")
     return good("contained")

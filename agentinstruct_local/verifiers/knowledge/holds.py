@@ -11,12 +11,12 @@ from agentinstruct_local.words import normalise
 
 def verify(draft: Draft, *, field: str, part: str, wanted: bool = True) -> Verdict:
     """Whether `part` stands in `field`, word for word but for case and marks, is as it is `wanted` (part_missing,
-    gives_away)."""
+    answer_in_question)."""
     whole, piece = _run(string(draft, field)), _run(string(draft, part))
     held = bool(piece.strip()) and piece in whole
     if held == wanted:
         return good("holds")
-    reason = "part_missing" if wanted else "gives_away"
+    reason = "part_missing" if wanted else "answer_in_question"
     return bad("holds", reason, f"{string(draft, part)!r} in: {string(draft, field)}")
 
 

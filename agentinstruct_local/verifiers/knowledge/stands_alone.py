@@ -9,8 +9,8 @@ from agentinstruct_local.verifiers.fields import bad, good, string
 def verify(
     draft: Draft, *, rank: str = "found_again.rank", question: str = "item.question", at_most: int = 5
 ) -> Verdict:
-    """A search of all passages for the question has its own among the first `at_most` (not_standalone)."""
+    """A search of all passages for the question has its own among the first `at_most` (names_nothing)."""
     place = int(draft.value(rank, 0))
     if 1 <= place <= at_most:
         return good("stands_alone", f"place {place}")
-    return bad("stands_alone", "not_standalone", f"place {place or 'none'} for: {string(draft, question)}")
+    return bad("stands_alone", "names_nothing", f"place {place or 'none'} for: {string(draft, question)}")
