@@ -213,7 +213,7 @@ def row_of(
             "document": draft.passage.document,
             "page": draft.passage.pages[0] if draft.passage.pages else None,
             "headings": list(draft.headings),
-            "fact": evidence.fact_of(draft),
+            "fact": evidence.fact_of(draft) if subskill.of else None,
             "span": list(span),
             "quote": quote,
             "shown_quote": shown if changed else None,
