@@ -1,4 +1,4 @@
-"""Look over the questions of bench/knowledge: are they sound, and is a student that read nothing at chance?
+"""Look over the questions of bench/knowledge: are they sound, and does a student that read nothing guess them?
 
     STUDENT=NAME make knowledge-check     another student; STUDENT= asks none
 
@@ -57,8 +57,8 @@ def guessed(questions: list[Question], name: str) -> list[str]:
     options, short = (mean(values(questions, marks, measure)) for measure in ("mc", "short"))
     print(f"  {name}: options {options.value:.2f} [{options.low:.2f}, {options.high:.2f}], short {short.value:.2f}")
     found = []
-    if not (options.low or 0) <= CHANCE <= (options.high or 0):
-        found.append(f"{name} is not at chance: {options.value:.2f} of the options")
+    if (options.low or 0) > CHANCE:  # below it nothing is known: other options are likelier by themselves
+        found.append(f"{name} is above chance: {options.value:.2f} of the options")
     if (short.value or 0) > GUESSED:
         found.append(f"{name} gets {short.value:.2f} of the short answers")
     return found
