@@ -11,7 +11,11 @@ from agentinstruct_local.words.marks import capitals_tell, foreign_names
 
 
 def use(
-    draft: Draft, *, corpus: Library | None = None, fields: str | Sequence[str], headed: bool = False
+    draft: Draft,
+    *,
+    corpus: Library | None = None,
+    fields: str | Sequence[str] = ("item.question", "item.answer"),
+    headed: bool = False,
 ) -> dict[str, Any]:
     """Nothing where all names and codes of the fields stand in some document. Error `unsupported_name`, with the names.
 
