@@ -1,8 +1,8 @@
 """The drafts that teach facts: each line of a passage is asked about, and each fact that it states taught kind by kind.
 
 The passages are visited in turn, so that the least taught comes first and a teacher that has a passage in mind does all
-that is due there. A fact is what an accepted draft of a unit rests on: its quote. Nothing
-here depends on timing, for what was accepted is told wave by wave (`waves.py`).
+that is due there. A fact is what an accepted draft of a unit rests on: its quote. Nothing here depends on timing, for
+what was accepted is told wave by wave (`waves.py`).
 """
 
 from __future__ import annotations
@@ -176,7 +176,9 @@ class FactPlan:
         draw = random.Random(ids.seed_from(fact.key, kind.id))
         if takes == "rival":
             document = self.passages[fact.passage].document
-            others = {str(one.item["value"]) for one in self.facts.values() if _of(self, one) == document}
+            others = {
+                str(one.item["value"]) for one in self.facts.values() if self.passages[one.passage].document == document
+            }
             own = str(fact.item["value"])
             rivals = sorted(one for one in others if one != own and _alike(one, own))
             if not rivals:
@@ -206,10 +208,6 @@ class FactPlan:
 def _units(passage: Passage) -> list[Unit]:
     """Those that may state something."""
     return [one for one in passage.units if one.kind in ("sentence", "item", "row") and len(one.text) >= SHORTEST]
-
-
-def _of(plan: FactPlan, fact: Fact) -> str:
-    return plan.passages[fact.passage].document
 
 
 def _within(unit: Unit, quote: str) -> bool:

@@ -141,8 +141,8 @@ class Sitting:
     def advance(self, draft: Draft) -> None:
         """Walk a draft until it needs a reply, waits at the gate, or ends."""
         if self.outcomes.get(draft.id, "fanned_out") != "fanned_out":
-            outcome = self.outcomes.pop(draft.id)  # it does not come again
-            if outcome == "accepted":  # the plan goes on from what it says
+            outcome, one = self.outcomes.pop(draft.id), self.taxonomy.skills[draft.skill].subskills[draft.subskill]
+            if outcome == "accepted" and one.of == "unit":  # the plan goes on from the fact that it states
                 draft = replace(self.store.draft(draft.id), order=draft.order)
             self.end(draft, outcome)
             return

@@ -34,7 +34,7 @@ def verify(
         prose = _prose(text)
         if sum(map(str.isalpha, prose)) < letters_at_least or (expected == "en" and _english(prose)):
             continue
-        found, lag = _guess(prose, expected)
+        found, lag = guess(prose, expected)
         if found != expected and lag > doubt:
             return bad("language", "wrong_language", f"looks like {found}, not {expected}: {prose}")
     return good("language", expected)
@@ -51,7 +51,7 @@ def _english(prose: str) -> bool:
     return sum(word in STOP for word in words) >= 0.3 * len(words)
 
 
-def _guess(prose: str, expected: str) -> tuple[str, float]:
+def guess(prose: str, expected: str) -> tuple[str, float]:
     """The likeliest language and how far the expected one lags behind it."""
     import py3langid
 

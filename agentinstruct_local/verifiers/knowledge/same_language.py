@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import bad, good, paths, string
+from agentinstruct_local.verifiers.language import guess
 
 FEWEST = 30
 """Letters from which on a language can be told."""
@@ -29,9 +29,7 @@ def verify(
     for text in (*each, " ".join(each)):
         if sum(map(str.isalpha, text)) < FEWEST:
             continue
-        ranked = py3langid.rank(text)
-        found, best = ranked[0]
-        lag = (best - dict(ranked)[expected]) / math.sqrt(len(text.encode()))
+        found, lag = guess(text, expected)
         if found != expected and lag > doubt:
             return bad("same_language", "wrong_language", f"looks like {found}, not {expected}: {text}")
     return good("same_language", expected)
