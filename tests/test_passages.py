@@ -8,7 +8,7 @@ import pytest
 from builders import make_passage
 
 from agentinstruct_local.ids import digest
-from agentinstruct_local.passages import features, followed_by, split, traits, units_of
+from agentinstruct_local.passages import features, followed_by, split, steps, traits, units_of
 from agentinstruct_local.records import Document, Passage, Unit
 
 
@@ -337,7 +337,8 @@ def test_features() -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("A dry room is a room with 40 % humidity.", {"named", "definition", "askable", "specific"}),
+        ("A dry room is a room with 40 % humidity.", {"named", "definition", "askable", "specific", "figure"}),
+        ("Der Ölwechsel ist nach 8.000 Stunden fällig.", {"named", "figure"}),
         ("Symbolic links must not traverse above the root directory.", {"named", "rule", "askable", "specific"}),
         ("Lead glazes are fired low because they give off vapour.", {"named", "reason", "askable", "specific"}),
         ("The syntax of the field value is that of a version number.", set()),
@@ -359,6 +360,42 @@ def test_what_follows_in_a_paragraph_is_known() -> None:
     passage = make_passage("Pumps are hot. They are big.\n\nSeals are small.")
     assert [followed_by(passage, number) for number in range(3)] == ["They are big.", None, None]
     assert ["closing" in traits(passage, number) for number in range(3)] == [False, True, True]
+
+
+SEAL = """# Maintenance of the KX-40 pump
+
+## Replacing the shaft seal
+
+The work takes two fitters about three hours. However, a trained fitter may do it alone at night.
+
+1. Close the suction valve and lock it with a padlock;
+2. Switch the drive off at the main isolator.
+3. Drain the pump casing through the lower plug
+4. Pull the old seal with the puller KX-T3.
+"""
+
+
+def test_steps_are_numbered_lists_without_gaps() -> None:
+    (found,) = [one for passage in passages(SEAL) for one in steps(passage)]
+    assert len(found.units) == 4
+    assert found.heading == "Replacing the shaft seal"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. Open the valve now.\n3. Close the valve again.\n4. Drain the pump casing.\n",
+        "2. Open the valve now.\n3. Close the valve again.\n4. Drain the pump casing.\n",
+        "- Open the valve now.\n- Close the valve again.\n- Drain the pump casing.\n",
+        "1. The valve of the pump.\n2. The drive of the pump.\n3. The seal of the pump.\n",
+        "1. Open the valve now.\n2. Close the valve again.\n",
+        "1. Open the valve now.\n2. Type this:\n\n   ```\n   close\n   ```\n3. Drain the pump casing.\n",
+    ],
+)
+def test_what_is_no_whole_instruction_has_no_steps(text: str) -> None:
+    assert not [
+        one for passage in passages(f"# Valves of the pump\n\nDo this at night.\n\n{text}") for one in steps(passage)
+    ]
 
 
 @pytest.mark.parametrize(

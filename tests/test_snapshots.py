@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,12 +44,15 @@ ITEM = {
     "second_value": "mineral oil",
 }
 OUTPUTS = {
-    "instruct_pairs": {"items": [{"left": name, "right": told} for name, told in zip("abc", "xyz", strict=True)]},
+    "pairs": {"items": [{"left": name, "right": told} for name, told in zip("abc", "xyz", strict=True)]},
     "cite": {"quote": EVENTS[0]},
+    "blank": {"text": "Grease the bearings every ____ operating hours."},
     "converse": {"asked": ["How often are the bearings greased?", "Which oil may be used?"]},
-    "instruct_events": {"items": [{"event": event} for event in EVENTS]},
+    "events": {"items": [{"event": event} for event in EVENTS]},
 }
 """What some tools work on. Every other agent is taken to have said its own name."""
+SETTING = ("draw_claim", "second_line", "shuffle_events", "shuffle_pairs")
+"""Tools whose output is read as the item."""
 
 
 def filled(skill: Skill, name: str) -> Draft:
@@ -78,6 +82,8 @@ def filled(skill: Skill, name: str) -> Draft:
                 draft, **flow.filled(move.options, settings)
             )
             draft = draft.with_step(Step(key=move.name, name=move.name, output=made.get("output", made)))
+            if move.name in SETTING:
+                draft = replace(draft, item={**draft.item, **draft.outputs[move.name]})
     return draft
 
 

@@ -6,14 +6,8 @@ import pytest
 from builders import make_draft
 
 from agentinstruct_local import registry
-from agentinstruct_local.tools import cite, falsify, name_subject
-from agentinstruct_local.tools.reading_comprehension import (
-    shuffle_claims,
-    shuffle_events,
-    shuffle_options,
-    shuffle_pairs,
-    splice,
-)
+from agentinstruct_local.tools import cite, falsify, second_line
+from agentinstruct_local.tools.reading_comprehension import draw_claim, shuffle_events, shuffle_options, shuffle_pairs
 
 TEXT = "Close the valve. Switch the drive off. Drain the casing. Pull the old seal."
 PAIRS = [{"left": "red", "right": "danger"}, {"left": "yellow", "right": "limit"}, {"left": "blue", "right": "notice"}]
@@ -32,9 +26,9 @@ def test_nothing_to_work_on_is_an_output_or_a_named_error(name):
 @pytest.mark.parametrize("name", registry.names("tools"))
 def test_the_same_draft_gives_the_same_output(name):
     item = {"right": "A", "wrong": ["B", "C", "D"], "true_claim": "a", "false_claim": "b", "question": "What?"}
-    outputs = {"instruct_pairs": {"items": PAIRS}, "answer": {"answer": "the valve", "quote": "Close the valve."}}
+    outputs = {"pairs": {"items": PAIRS}, "answer": {"answer": "the valve", "quote": "Close the valve."}}
     outputs |= {
-        "instruct_events": {"items": [{"event": s} for s in TEXT.split(". ")[:3]]},
+        "events": {"items": [{"event": s} for s in TEXT.split(". ")[:3]]},
         "edit": {"sentence": "New."},
     }
     draft = make_draft(TEXT, item=item, outputs=outputs)
@@ -93,7 +87,7 @@ def test_options_are_shuffled_and_the_key_points_at_the_right_one():
 
 
 def test_pairs_are_torn_apart_and_the_key_joins_them():
-    draft = make_draft(outputs={"instruct_pairs": {"items": PAIRS}})
+    draft = make_draft(outputs={"pairs": {"items": PAIRS}})
     orders = set()
     for one in seeds(draft):
         found = shuffle_pairs.use(one)["output"]
@@ -113,17 +107,18 @@ def test_pairs_are_torn_apart_and_the_key_joins_them():
         (PAIRS[:2], "too_few_pairs"),
         ([*PAIRS[:2], PAIRS[0]], "too_few_pairs"),
         ([*PAIRS[:2], {"left": "green", "right": "danger"}], "too_few_pairs"),
-        ([{"left": str(n), "right": str(-n)} for n in range(1, 12)], "too_many_pairs"),
+        ([{"left": str(n), "right": chr(96 + n)} for n in range(1, 12)], "too_many_pairs"),
+        ([*PAIRS[:2], {"left": "blue", "right": "Blue means notice"}], "pair_given_away"),
     ],
 )
 def test_pairs_that_are_no_test_are_refused(pairs, error):
-    assert shuffle_pairs.use(make_draft(outputs={"instruct_pairs": {"items": pairs}})) == {"error": error}
+    assert shuffle_pairs.use(make_draft(outputs={"pairs": {"items": pairs}})) == {"error": error}
 
 
 def test_events_are_never_shown_in_the_order_of_the_text_and_the_key_restores_it():
     lines = [line + "." for line in TEXT.rstrip(".").split(". ")]
     told = [{"event": line} for line in (lines[2], lines[0], lines[3], lines[0])]
-    for one in seeds(make_draft(TEXT, outputs={"instruct_events": {"items": told}})):
+    for one in seeds(make_draft(TEXT, outputs={"events": {"items": told}})):
         found = shuffle_events.use(one)["output"]
         restored = [found["events"][found["letters"].index(letter)] for letter in found["key"]]
         assert restored == [lines[0], lines[2], lines[3]]
@@ -133,109 +128,32 @@ def test_events_are_never_shown_in_the_order_of_the_text_and_the_key_restores_it
 def test_too_few_or_too_many_events_are_refused():
     def use(*events):
         return shuffle_events.use(
-            make_draft(TEXT, outputs={"instruct_events": {"items": [{"event": e} for e in events]}})
+            make_draft(TEXT, outputs={"events": {"items": [{"event": e} for e in events]}})
         )
 
     assert use("Close the valve.", "Drain the casing.", "Call the foreman.") == {"error": "too_few_events"}
     assert use(*TEXT.split()) == {"error": "too_many_events"}
 
 
-def test_claims_are_shuffled_with_their_labels():
-    firsts = set()
-    for one in seeds(make_draft(item={"true_claim": "It is so.", "false_claim": "It is not so."})):
-        found = shuffle_claims.use(one)["output"]
-        labels = {found["first"]: found["first_label"], found["second"]: found["second_label"]}
-        assert labels == {"It is so.": "true", "It is not so.": "false"}
-        firsts.add(found["first"])
-    assert len(firsts) == 2
+def test_one_of_two_claims_is_drawn_with_its_label():
+    drawn = {
+        tuple(draw_claim.use(one)["output"].items())
+        for one in seeds(make_draft(item={"true_claim": "It is so.", "false_claim": "It is not so."}))
+    }
+    assert drawn == {
+        (("claim", "It is so."), ("label", "true")),
+        (("claim", "It is not so."), ("label", "false")),
+    }
 
 
-def test_splice_puts_the_sentence_in_the_place_of_the_quote():
-    text = "One.\nThe pump   is\nstopped. Three."
-    outputs = {"answer": {"quote": "The pump is stopped."}, "edit": {"sentence": " The pump runs. "}}
-    found = splice.use(make_draft(text, outputs=outputs))["output"]
-    assert found == {"text": "One.\nThe pump runs. Three.", "quote": "The pump runs."}
-
-
-@pytest.mark.parametrize(
-    ("quote", "sentence"),
-    [
-        ("The pump is stopped.", ""),
-        ("The pump is stopped.", "The pump is stopped."),
-        ("Not there.", "New."),
-        ("", "New."),
-    ],
-)
-def test_splice_says_so_where_nothing_changes(quote, sentence):
-    outputs = {"answer": {"quote": quote}, "edit": {"sentence": sentence}}
-    assert splice.use(make_draft("The pump is\nstopped.", outputs=outputs)) == {"error": "nothing_changed"}
-
-
-def test_a_question_that_names_its_document_stays_and_another_gets_the_name():
-    draft = make_draft(
-        "x",
-        item={"question": "How often are the bearings greased?"},
-        title="Maintenance of the KX-40",
-        headings=["2.1 Lubrication"],
-    )
-    asked = name_subject.use(draft)["output"]["question"]
-    assert asked.startswith("How often are the bearings greased?")
-    assert "KX-40" in asked
-    named = make_draft(
-        "x", item={"question": "How often is the KX-40 part of maintenance?"}, title="Maintenance of the KX-40"
-    )
-    assert name_subject.use(named)["output"]["question"] == named.item["question"]
-
-
-def test_a_heading_that_says_little_comes_with_the_one_above_it():
-    draft = make_draft(
-        "x",
-        item={"question": "Who opens the certificates?"},
-        title="The Constitution",
-        headings=["Article II", "Section 1"],
-    )
-    assert name_subject.use(draft)["output"]["question"].endswith("(The Constitution, Article II, Section 1)")
-
-
-@pytest.mark.parametrize(
-    ("source", "named"),
-    [
-        ("papers/bacula-doc/html/restore.html", "(bacula, The Restore Command)"),
-        ("papers/restore.html", "(The Restore Command)"),  # the folder that was given may be called anything
-        ("papers/docs/restore.html", "(The Restore Command)"),
-        ("papers/restore-tools/a.html", "(The Restore Command)"),  # the title says it
-    ],
-)
-def test_the_folder_names_what_the_title_does_not(source, named):
-    draft = make_draft("x", item={"question": "How is the entry mode terminated?"}, title="The Restore Command")
-    draft = replace(draft, passage=replace(draft.passage, source=source))
-    assert name_subject.use(draft)["output"]["question"].endswith(named)
-
-
-def test_a_folder_is_named_where_a_title_that_has_its_word_is_left_out():
-    draft = make_draft("x", item={"question": "What does the restore command print?"}, title="Restore Command (bacula")
-    draft = replace(draft, passage=replace(draft.passage, source="papers/bacula-doc/restore.html"))
-    assert name_subject.use(draft)["output"]["question"].startswith("What does the restore command print? (bacula")
-
-
-def test_a_long_name_keeps_the_heading_that_tells_most():
-    draft = make_draft(
-        "x",
-        item={"question": "What happens if no end-time is given?"},
-        title="The Reference Manual of the Name Server Suite, Ninth and Newest Edition",
-        headings=["Manual Pages", "zonesign(8) - signs a zone of the domain name system", "Options"],
-    )
-    assert name_subject.use(draft)["output"]["question"].endswith("Edition, zonesign(8))")
-
-
-def test_a_question_that_names_its_document_still_gets_the_heading():
-    draft = make_draft(
-        "x",
-        item={"question": "What is the syntax of the value in the Policy Manual?"},
-        title="5. Control files — Policy Manual",
-        headings=["5.6. List of fields", "5.6.16. Format"],
-    )
-    assert name_subject.use(draft)["output"]["question"].endswith("? (List of fields, Format)")
+def test_the_second_line_is_another_that_states_something():
+    lines = ["The red pump runs in summer alone.", "The green pump rests in winter.", "It is loud at night, as they say."]
+    text = f"{lines[0]} Yes. {lines[1]} {lines[2]} {lines[0]}"
+    drawn = {second_line.use(one)["output"]["second"] for one in seeds(make_draft(text, focus=lines[0]))}
+    assert drawn == set(lines[1:])
+    alone = make_draft(f"{lines[0]} Yes.", focus=lines[0])
+    assert second_line.use(alone) == {"error": "too_few_lines"}
+    assert second_line.use(make_draft(text)) == {"error": "too_few_lines"}
 
 
 @pytest.mark.parametrize(

@@ -68,8 +68,6 @@ ELSEWHERE = {
     "calls_sound": "test_calls.py", "one_key": "test_calls.py", "deduction_holds": "test_solver.py",
     "estimate_holds": "test_solver.py", "one_rule": "test_solver.py", "one_solution": "test_solver.py",
     "teaser_holds": "test_solver.py", "cited": "test_cited.py",
-    "table_true": "test_reading_tasks.py", "steps_hold": "test_reading_tasks.py", "not_told": "test_reading_tasks.py",
-    "two_told": "test_reading_tasks.py", "heading_fits": "test_reading_tasks.py", "role_told": "test_reading_tasks.py",
     "calculation_holds": "test_calculation.py", "called": "test_loop.py", "weighed": "test_weigh.py",
     "table_cited": "test_weigh.py", "query_stands": "test_weigh.py",
     "one_option": "test_choices.py", "right_options": "test_choices.py", "answers_table": "test_data_to_text.py", "names_gaps": "test_data_to_text.py", "tells_numbers": "test_data_to_text.py",

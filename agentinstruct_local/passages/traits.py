@@ -13,7 +13,8 @@ from agentinstruct_local.words.terms import terms
 PASSAGE = frozenset({"sequence", "steps", "numbers", "list", "code", "terms", "table"})
 """What a sub-skill may want of the passage."""
 FOCUS = frozenset(
-    {"prose", "named", "definition", "reason", "rule", "askable", "specific", "closing", "record", "measured", "brief"}
+    {"prose", "named", "definition", "reason", "rule", "askable", "specific", "closing", "figure", "record", "measured"}
+    | {"brief"}
 )
 """What it may want of the one unit that a draft asks about."""
 
@@ -102,9 +103,10 @@ def traits(passage: Passage, focus: int) -> frozenset[str]:
     """What a unit of a passage offers, of:
 
     prose (no row of a table), named, definition, reason, rule, askable (its form gives a question that says what it is
-    about), specific (such a question that does so by a name), closing (nothing follows it in its paragraph), record (a
-    row of a table that can be looked up by its first cell, or what an option of a list does), measured (such a row of a
-    table that has a column of amounts), brief (one that has two columns of a few words a cell).
+    about), specific (such a question that does so by a name), closing (nothing follows it in its paragraph), figure (a
+    digit stands in it), record (a row of a table that can be looked up by its first cell, or what an option of a list
+    does), measured (such a row of a table that has a column of amounts), brief (one that has two columns of a few words
+    a cell).
 
     `named`: it says by itself what it is about, as "The field ..." and "Click on ..." do not.
     """
@@ -121,6 +123,7 @@ def traits(passage: Passage, focus: int) -> frozenset[str]:
         "askable": bool(asked),
         "specific": any(map(is_specific, asked)),
         "closing": followed_by(passage, focus) is None,
+        "figure": any(map(str.isdigit, text)),
     }
     return frozenset(name for name, there in offers.items() if there) | row_traits(passage, focus)
 

@@ -12,7 +12,7 @@ from agentinstruct_local.errors import TaxonomyError
 from agentinstruct_local.ids import seed_from
 from agentinstruct_local.records import Draft
 from agentinstruct_local.tools import falsify
-from agentinstruct_local.tools._asking import Turn, turns
+from agentinstruct_local.tools.conversation._asking import Turn, turns
 from agentinstruct_local.words.conditions import parted
 from agentinstruct_local.words.questions import plain
 

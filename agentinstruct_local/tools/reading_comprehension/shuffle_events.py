@@ -10,7 +10,7 @@ from agentinstruct_local.records import Draft
 LETTERS = "ABCDEFGH"
 
 
-def use(draft: Draft, *, events: str = "instruct_events.items") -> dict[str, Any]:
+def use(draft: Draft, *, events: str = "events.items") -> dict[str, Any]:
     """`events` under `letters`, and `key`: the letters in the order in which the text gives the events."""
     text = " ".join(draft.text.split())
     found = dict.fromkeys(str(event["event"]) for event in draft.value(events, []))
@@ -25,4 +25,4 @@ def use(draft: Draft, *, events: str = "instruct_events.items") -> dict[str, Any
         shuffle.shuffle(order)
     key = [LETTERS[order.index(number)] for number in range(len(ordered))]
     shown = [ordered[number] for number in order]
-    return {"output": {"events": shown, "letters": sorted(key), "key": key, "question": "Order: " + "; ".join(ordered)}}
+    return {"output": {"events": shown, "letters": sorted(key), "key": key, "question": "; ".join(ordered)}}

@@ -10,13 +10,18 @@ from agentinstruct_local.records import Draft
 LETTERS = "ABCDEFGH"
 
 
-def use(draft: Draft, *, pairs: str = "instruct_pairs.items") -> dict[str, Any]:
-    """`left` and `right` columns, their `letters`, and `key`: the letter that belongs to each of `left`."""
+def use(draft: Draft, *, pairs: str = "pairs.items") -> dict[str, Any]:
+    """`left` and `right` columns, their `letters`, and `key`: the letter that belongs to each of `left`.
+
+    Errors: too_few_pairs (also where two are alike), too_many_pairs, pair_given_away (a right side names its left).
+    """
     found = {str(pair["left"]).strip(): str(pair["right"]).strip() for pair in draft.value(pairs, [])}
     if len(found) < 3 or len(set(found.values())) < len(found):
         return {"error": "too_few_pairs"}
     if len(found) > len(LETTERS):
         return {"error": "too_many_pairs"}
+    if any(left.casefold() in right.casefold() for left, right in found.items()):
+        return {"error": "pair_given_away"}
     order = list(range(len(found)))
     random.Random(draft.seed).shuffle(order)
     rights = list(found.values())
@@ -27,6 +32,6 @@ def use(draft: Draft, *, pairs: str = "instruct_pairs.items") -> dict[str, Any]:
             "right": [rights[number] for number in order],
             "letters": sorted(key),
             "key": key,
-            "question": "Match: " + "; ".join(found),
+            "question": "; ".join(found),
         }
     }

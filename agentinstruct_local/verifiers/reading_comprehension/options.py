@@ -6,15 +6,10 @@ import re
 from itertools import combinations
 
 from agentinstruct_local.records import Draft, Verdict
-from agentinstruct_local.verifiers.clauses import negated
 from agentinstruct_local.verifiers.fields import bad, good, labels, string, strings
-from agentinstruct_local.words import content, normalise, numbers
+from agentinstruct_local.words import normalise
 
 _LABEL = re.compile(r"^\(?(?:[A-Ha-h]|\d{1,2})[).:]\s+")
-_CATCH_ALL = re.compile(
-    r"(?i)^(?:all|none|both|neither|any|some)\b.{0,20}\b(?:above|these|options|answers)\b"
-    r"|^(?:both )?[a-d] (?:and|or) [a-d]$"
-)
 
 
 def verify(  # its options are its arguments
@@ -24,18 +19,17 @@ def verify(  # its options are its arguments
     key: str = "item.key",
     count: int = 4,
     longer_at_most: float = 1.6,
-    catch_all: bool = False,
 ) -> Verdict:
     """`count` options (option_count), none empty or numbered (empty_option, numbered_option), all distinct.
 
     One of them is the key (no_key), which is not much longer than the others (key_given_away). The key may be
-    the option itself or its letter. `catch_all` admits "all of the above" (catch_all_option).
+    the option itself or its letter.
     """
     options = [option.strip() for option in strings(draft, field)]
     place = find(string(draft, key), options, labels(draft, field))
     if len(options) != count:
         reason, evidence = "option_count", f"{len(options)} options, {count} asked for"
-    elif why := _ill_made(options, catch_all):
+    elif why := _ill_made(options):
         reason, evidence = why
     elif place is None:
         reason, evidence = "no_key", f"'{string(draft, key)}' is none of the options"
@@ -46,15 +40,13 @@ def verify(  # its options are its arguments
     return bad("options", reason, evidence)
 
 
-def _ill_made(options: list[str], catch_all: bool) -> tuple[str, str] | None:
+def _ill_made(options: list[str]) -> tuple[str, str] | None:
     """Reason and evidence of what is wrong with the options whichever of them is the key."""
     if empty := [at for at, option in enumerate(options, 1) if not normalise(option)]:
         return "empty_option", f"option {empty[0]} is empty"
     if numbered := next((option for option in options if _LABEL.match(option)), ""):
         return "numbered_option", numbered
-    if not catch_all and (caught := next((option for option in options if _CATCH_ALL.match(option)), "")):
-        return "catch_all_option", caught
-    same = next(((one, other) for one, other in combinations(options, 2) if _same(one, other)), None)
+    same = next(((a, b) for a, b in combinations(options, 2) if normalise(a) == normalise(b)), None)
     return ("duplicate_options", " | ".join(same)) if same else None
 
 
@@ -83,12 +75,3 @@ def find(key: str, options: list[str], names: list[str]) -> int | None:
         letter = key.strip().strip("().:").casefold()
         same = [at for at, name in enumerate(names) if name.casefold() == letter]
     return same[0] if len(same) == 1 else None
-
-
-def _same(one: str, other: str) -> bool:
-    """True if two options say the same, though not letter by letter."""
-    if normalise(one) == normalise(other):
-        return True
-    words = content(one)
-    alike = len(words) > 1 and words == content(other) and numbers(one) == numbers(other)
-    return alike and negated(one) == negated(other)

@@ -1,1 +1,0 @@
-"""Verifiers of the skill `open_domain_qa`, and what they alone use."""
