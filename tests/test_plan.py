@@ -16,6 +16,14 @@ PACKAGED = taxonomy.load().skills
 SENTENCE = "If pump {0} gets above {1} degrees, the controller of the hall stops the motor for {2} minutes. "
 
 
+def wanting(**wants: tuple[str, ...]):
+    """The closed-book skill with other wishes: by sub-skill, what each wants; after "prefers", what all prefer."""
+    skill = PACKAGED["open_domain_qa"]
+    prefers = wants.pop("prefers", ())
+    changed = {name: replace(skill.subskills[name], wants=one, prefers=prefers) for name, one in wants.items()}
+    return {"open_domain_qa": replace(skill, subskills={**skill.subskills, **changed})}
+
+
 def passage(number: int, sentences: int = 8, document: str = "d"):
     text = "".join(SENTENCE.format(n, n + 50, n + 20) for n in range(sentences))
     return replace(make_passage(text), id=f"p{number}", document=document)
@@ -147,7 +155,8 @@ def test_a_subskill_gets_only_passages_that_have_what_it_wants():
 def test_a_subskill_gets_only_sentences_that_have_what_it_wants():
     text = "The drain pump is a machine of steel in the hall. The panic log must be empty before the night shift begins. Oil is drained in May."
     shares = {"open_domain_qa/rule": 1.0, "open_domain_qa/definition": 1.0}
-    found = all_of(Waves(Plan([make_passage(text)], PACKAGED, shares, 1)))
+    skills = wanting(rule=("askable", "rule"), definition=("named", "askable", "definition"))
+    found = all_of(Waves(Plan([make_passage(text)], skills, shares, 1)))
     asked = {(draft.subskill, draft.focus.text) for draft in found}
     assert asked == {
         ("rule", "The panic log must be empty before the night shift begins."),
@@ -159,7 +168,8 @@ def test_what_a_subskill_prefers_comes_first_and_the_rest_follows():
     first = "If the panic log is full for a whole day, the shift ends early. Oil stays clean."
     second = "Oil stays clean. If the KX-40 is dry for a whole day, the shift ends early."
     passages = [replace(make_passage(text), id=f"p{number}") for number, text in enumerate([first] * 5 + [second] * 5)]
-    found = all_of(Waves(Plan(passages, PACKAGED, {"open_domain_qa/rule": 1.0}, 1)))
+    skills = wanting(rule=("askable", "rule"), prefers=("specific", "closing"))
+    found = all_of(Waves(Plan(passages, skills, {"open_domain_qa/rule": 1.0}, 1)))
     named = ["KX-40" in draft.focus.text for draft in sorted(found, key=lambda draft: draft.order)]
     assert named == [True] * 5 + [False] * 5
 

@@ -450,7 +450,11 @@ def test_an_edited_prompt_asks_again_only_where_it_is_read(tmp_path: Path, skill
 def test_an_edited_check_asks_nothing_that_was_asked(tmp_path: Path, skills: Path) -> None:
     work(tmp_path / "run", skills=skills)
     done = steps(tmp_path / "run")
-    change(skills / "quiz" / "skill.yaml", "        - well_formed\n", "        - well_formed\n        - says_more\n")
+    change(
+        skills / "quiz" / "skill.yaml",
+        "        - well_formed\n",
+        "        - well_formed\n        - adds: {answer: answer.answer}\n",
+    )
     _, teacher = work(tmp_path / "run", skills=skills)
     assert done.isdisjoint(request.id for request in teacher.asked)
     work(tmp_path / "fresh", skills=skills)

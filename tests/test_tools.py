@@ -127,9 +127,7 @@ def test_events_are_never_shown_in_the_order_of_the_text_and_the_key_restores_it
 
 def test_too_few_or_too_many_events_are_refused():
     def use(*events):
-        return shuffle_events.use(
-            make_draft(TEXT, outputs={"events": {"items": [{"event": e} for e in events]}})
-        )
+        return shuffle_events.use(make_draft(TEXT, outputs={"events": {"items": [{"event": e} for e in events]}}))
 
     assert use("Close the valve.", "Drain the casing.", "Call the foreman.") == {"error": "too_few_events"}
     assert use(*TEXT.split()) == {"error": "too_many_events"}
@@ -147,7 +145,11 @@ def test_one_of_two_claims_is_drawn_with_its_label():
 
 
 def test_the_second_line_is_another_that_states_something():
-    lines = ["The red pump runs in summer alone.", "The green pump rests in winter.", "It is loud at night, as they say."]
+    lines = [
+        "The red pump runs in summer alone.",
+        "The green pump rests in winter.",
+        "It is loud at night, as they say.",
+    ]
     text = f"{lines[0]} Yes. {lines[1]} {lines[2]} {lines[0]}"
     drawn = {second_line.use(one)["output"]["second"] for one in seeds(make_draft(text, focus=lines[0]))}
     assert drawn == set(lines[1:])
