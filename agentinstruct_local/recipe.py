@@ -64,7 +64,7 @@ class Recipe(BaseModel):
     near: Score = Field(default=0.97, description="questions this alike are duplicates")
     similar: Score = Field(default=0.90, description="from here on, names and numbers decide whether it is a duplicate")
     test_share: float = Field(
-        default=0.1, ge=0, lt=1, description="share of the rows, by document, that goes to test.jsonl"
+        default=0.1, ge=0, lt=1, description="share of the rows, by document, that is for testing"
     )
 
     def drafts_allowed(self) -> int:

@@ -23,7 +23,7 @@ unshare -rn env -i HOME="$PLACE/home" TMPDIR="$PLACE/tmp" PATH=/usr/bin:/bin LAN
     echo "installed after $SECONDS s"
     "$HOME/agentinstruct/bin/agentinstruct" taxonomy list >/dev/null
     "$HOME/agentinstruct/bin/agentinstruct" generate handbook -n "$ROWS" --teacher "$TEACHER" --out rows --no-input
-    test -s rows/dataset/train.jsonl -o -s rows/dataset/test.jsonl
+    cat rows/dataset/*.jsonl | grep -q .
     bash "$BUNDLE/install.sh" >/dev/null # a second time changes nothing
 '
 echo "proved with Python $VERSION and $TEACHER in $SECONDS s"

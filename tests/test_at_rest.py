@@ -50,10 +50,10 @@ def test_a_run_is_its_owners_alone_whatever_the_umask(tmp_path: Path, umask: int
     finally:
         os.umask(before)
     assert set(at_work) == {".", ".lock", "run.db", "run.db-wal", "run.db-shm"}
-    assert {".lock", "run.db", "dataset/train.jsonl", "dataset/manifest.json"} < set(done)
+    assert {".lock", "run.db", "dataset/chat.jsonl", "dataset/manifest.json"} < set(done)
     for name, mode in (at_work | done).items():
         assert mode == (0o700 if name in (".", "dataset") else 0o600), name
-    theirs = stat.S_IMODE((tmp_path / "elsewhere" / "train.jsonl").stat().st_mode)
+    theirs = stat.S_IMODE((tmp_path / "elsewhere" / "chat.jsonl").stat().st_mode)
     assert theirs == (
         0o600 if umask & 0o077 == 0o077 else 0o666 & ~umask
     )  # a folder that others may read is their choice

@@ -110,7 +110,7 @@ def a_row(number: int, draft: Draft | None = None) -> Row:
 
 def test_a_chat_template_takes_messages_and_tools_as_they_are_exported(tmp_path: Path) -> None:
     export([a_row(1, played("parallel_calls"))], tmp_path)
-    row: dict[str, Any] = json.loads((tmp_path / "train.jsonl").read_text())
+    row: dict[str, Any] = json.loads((tmp_path / "chat.jsonl").read_text())
     source = (Path(__file__).parent / "data" / "templates" / "hermes.jinja").read_text()
     template = jinja2.Environment(autoescape=False).from_string(source)
     text = template.render(messages=row["messages"], tools=json.loads(row["tools"]))
@@ -125,7 +125,7 @@ def test_rows_with_and_without_tools_load_as_one_table(tmp_path: Path, last: boo
     chats = [a_row(one, played(name, seed=one)) for one, name in enumerate(CHATS, 100)]
     rows = [*map(a_row, range(12))]
     export([*rows, *chats] if last else [*chats, *rows], tmp_path, test_share=0.3)
-    files = {name: str(tmp_path / f"{name}.jsonl") for name in ("train", "test")}
+    files = {"train": str(tmp_path / "chat.jsonl"), "test": str(tmp_path / "chat_test.jsonl")}
     loaded = datasets.load_dataset("json", data_files=files, cache_dir=str(tmp_path / "cache"))
     assert loaded["train"].features == loaded["test"].features
     for part in loaded.values():

@@ -231,11 +231,11 @@ def test_a_bug_keeps_its_traceback(runner: FakeRunner) -> None:
 def test_rows_are_written_and_shown(runner: FakeRunner, capsys: pytest.CaptureFixture[str]) -> None:
     assert generate() == 0
     told = capsys.readouterr()
-    rows = [json.loads(line) for line in Path("runs/hand-book/dataset/train.jsonl").read_text().splitlines()]
+    rows = [json.loads(line) for line in Path("runs/hand-book/dataset/chat.jsonl").read_text().splitlines()]
     assert [row["id"] for row in rows] == ["01bb", "03bb", "05bb"]
     assert told.out.count("“Leave is thirty days.”") == 3
     assert "Hand book.md, characters 0 to 21" in told.out
-    assert "runs/hand-book/dataset/train.jsonl" in told.out
+    assert "runs/hand-book/dataset/chat.jsonl" in told.out
     assert "agentinstruct show runs/hand-book 01bb" in told.out
     assert "duplicate" in told.out
     assert "\x1b[2J" not in told.out + told.err
@@ -249,7 +249,7 @@ def test_json_is_one_object(runner: FakeRunner, capsys: pytest.CaptureFixture[st
     told = json.loads(capsys.readouterr().out)
     assert (told["reached"], told["reason"], told["rows"], told["asked"]) == (True, "done", 3, 3)
     assert told["funnel"] == {"drafts": 6, "duplicate": 3, "accepted": 3}
-    assert told["files"][0] == "r/dataset/train.jsonl"
+    assert told["files"][0] == "r/dataset/chat.jsonl"
 
 
 def test_too_few_rows_exit_with_3_and_say_how_to_go_on(runner: FakeRunner, capsys: pytest.CaptureFixture[str]) -> None:
@@ -363,7 +363,7 @@ def test_one_signal_finishes_the_step_and_the_run_goes_on_later(
     runner.hook = lambda place: os.kill(os.getpid(), number) if place == 3 else None
     assert generate("--out", "r") == 130
     assert "agentinstruct generate --out r" in capsys.readouterr().out
-    assert Path("r/dataset/train.jsonl").exists()
+    assert Path("r/dataset/chat.jsonl").exists()
     runner.hook = lambda place: None
     assert generate("--out", "r") == 0
 
@@ -517,7 +517,7 @@ def test_prompts_are_made_again_from_the_steps(tmp_path: Path) -> None:
 def test_export_writes_the_asked_format(runner: FakeRunner, capsys: pytest.CaptureFixture[str]) -> None:
     generate("--out", "r")
     assert main(["export", "r", "--format", "chat", "--to", "out"]) == 0
-    assert Path("out/train.jsonl").read_bytes() == Path("r/dataset/train.jsonl").read_bytes()
+    assert Path("out/chat.jsonl").read_bytes() == Path("r/dataset/chat.jsonl").read_bytes()
     assert main(["export", "r", "--format", "nonsense", "--to", "out"]) == 2
     assert "chat" in capsys.readouterr().err
 

@@ -235,7 +235,7 @@ def test_a_log_that_is_damaged_in_its_middle_is_refused_and_its_rows_are_saved(
         assert main(command) == 2
         assert "is damaged: finished steps are lost in run.db-wal" in capsys.readouterr().err
     assert main(["export", str(killed), "--to", str(tmp_path / "saved")]) == 3
-    saved = (tmp_path / "saved" / "train.jsonl").read_text().splitlines()
+    saved = (tmp_path / "saved" / "chat.jsonl").read_text().splitlines()
     assert len(saved) >= 19
     assert (
         f"This export is partial: {len(saved)} rows saved, {20 - len(saved) or 'none'} known to be lost"

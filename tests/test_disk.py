@@ -34,7 +34,7 @@ needs_mount = pytest.mark.skipif("not may_mount()", reason="an ordinary user may
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     (told,) = befall({"command": generate(tmp_path_factory.mktemp("undisturbed") / "run")})
     assert told["code"] == 0
-    assert {"train.jsonl", "manifest.json"} <= set(told["files"])
+    assert {"chat.jsonl", "manifest.json"} <= set(told["files"])
     return told
 
 
@@ -94,7 +94,7 @@ def test_an_export_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, eve
     assert "the rows are safe in run.db" in failed["err"]
     assert failed["files"] == old["files"]
     assert new["code"] == 0
-    assert json.loads(new["files"]["manifest.json"])["files"]["train.jsonl"]["rows"] > 3 - len(old["files"])
+    assert json.loads(new["files"]["manifest.json"])["files"]["chat.jsonl"]["rows"] > 3 - len(old["files"])
     assert new["files"] != old["files"]
 
 

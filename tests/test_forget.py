@@ -18,6 +18,7 @@ from agentinstruct_local.records import Document, Step
 from agentinstruct_local.store import Store
 
 SMALL = Path(__file__).parent / "data" / "taxonomy"
+DATASET = {f"{name}{end}.jsonl" for name in ("chat", "reading", "text") for end in ("", "_test")}
 MARKER = "Zanzibariad"
 HALLS = ("north", "south", "east", "west", "upper", "lower")
 
@@ -66,7 +67,7 @@ def test_no_file_of_the_run_holds_its_text_and_the_other_rows_stay(run: Path, ca
     document = next(row.provenance["document"] for row in before.values() if MARKER in row.provenance["quote"])
     mine = {name for name, row in before.items() if row.provenance["document"] == document}
     assert mine
-    assert {"run.db"} < holding(run, MARKER) <= {"run.db", "run.db-wal", "train.jsonl", "test.jsonl"}
+    assert {"run.db"} < holding(run, MARKER) <= {"run.db", "run.db-wal", *DATASET}
     told = forget(run, "valve.md", capsys)
     assert holding(run, MARKER, MARKER.casefold(), "valve") == set()
     assert holding(run, *mine) == set()
@@ -113,15 +114,15 @@ def test_exports_that_still_hold_it_are_told(run: Path, capsys) -> None:
     (run / "notes.txt").write_text("\n".join(rows_of(run)))
     told = forget(run, "valve.md", capsys)
     data = run.parent / "data"
-    assert {str(data / "train.jsonl"), str(data / "manifest.json"), str(run / "notes.txt")} <= set(told["stale"])
-    assert set(told["written"]) >= {str(run / "dataset" / "train.jsonl")}
+    assert {str(data / "reading.jsonl"), str(data / "manifest.json"), str(run / "notes.txt")} <= set(told["stale"])
+    assert set(told["written"]) >= {str(run / "dataset" / "reading.jsonl")}
     assert main(["export", "run", "--to", "data"]) == 0
     assert holding(data, MARKER) == set()
     capsys.readouterr()
     assert main(["forget", "run", "pump.md"]) == 0
     said = capsys.readouterr().out
     assert "halls/pump.md is forgotten" in said
-    assert f"stale          {data / 'train.jsonl'}" in said
+    assert f"stale          {data / 'reading.jsonl'}" in said
     assert "agentinstruct generate --out run" in said
 
 

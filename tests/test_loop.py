@@ -179,7 +179,7 @@ def test_killed_at_any_step_of_the_loop_it_goes_on_from_there(tmp_path: Path, mo
 def test_a_chat_template_takes_the_finished_loop(tmp_path: Path) -> None:
     work(tmp_path / "run", scripted(LOOK, GREASE, ANSWER))
     export([row_in(tmp_path / "run")], tmp_path)
-    row = json.loads((tmp_path / "train.jsonl").read_text())
+    row = json.loads((tmp_path / "reading.jsonl").read_text())
     template = jinja2.Environment(autoescape=False).from_string((HERE / "data/templates/hermes.jinja").read_text())
     text = template.render(messages=row["messages"], tools=json.loads(row["tools"]))
     calls = [json.loads(one) for one in re.findall(r"<tool_call>\n(.*)\n</tool_call>", text)]

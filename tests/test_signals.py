@@ -54,7 +54,7 @@ def test_one_signal_finishes_what_is_under_way_and_keeps_it(tmp_path: Path, undi
         assert STOPPING in told["err"]
         assert f"you stopped it. To go on: agentinstruct generate --out {run}" in told["out"]
         assert len(told["acknowledged"]) > 20  # those that had been asked when it came
-        assert "train.jsonl" in told["files"]
+        assert "chat.jsonl" in told["files"]
 
 
 def test_two_signals_stop_at_once(tmp_path: Path, undisturbed: dict[str, str]) -> None:

@@ -6,13 +6,14 @@ import json
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agentinstruct_local import cards
-from agentinstruct_local.cli import main
+from agentinstruct_local.cli import main, teach
 from agentinstruct_local.exam.sitting import recite
 from agentinstruct_local.records import Message, Row
 from agentinstruct_local.store import Store
@@ -212,6 +213,18 @@ def test_a_run_without_rows_says_what_to_type(folder: Path, capsys: pytest.Captu
     assert "has no rows yet" in said
     assert "agentinstruct generate" in said
     assert not (folder / "students").exists()
+
+
+def test_rows_that_carry_their_passage_are_taught_where_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = [replace(row, channel="reading" if number < 4 else "chat") for number, row in enumerate(rows())]
+    monkeypatch.setattr(Store, "rows", lambda self, most=None: iter(made))
+    assert [row.channel for row in teach._material(folder, teach.CHANNELS).rows] == ["chat"] * (len(FACTS) - 4)
+    assert "4 rows carry their passage and are left out" in capsys.readouterr().err
+    assert len(teach._material(folder, ("chat", "reading")).rows) == len(FACTS)
+    assert len(teach._material(folder, ("reading",)).rows) == 4
+    assert "left out" not in capsys.readouterr().err
 
 
 def test_a_student_that_is_not_there_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

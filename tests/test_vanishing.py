@@ -171,5 +171,5 @@ def test_what_happens_to_a_file_between_plan_and_generate_changes_no_row(
             change(file)
     assert main(planned) == 0
     assert main(["generate", "--out", str(tmp_path / "run")]) == 0
-    made = [(tmp_path / name / "dataset" / "train.jsonl").read_text() for name in ("run", "whole")]
+    made = [(tmp_path / name / "dataset" / "chat.jsonl").read_text() for name in ("run", "whole")]
     assert made[0] == made[1]

@@ -39,7 +39,7 @@ PARTIAL = 3
 @click.option(
     "--test-share",
     type=click.FloatRange(0, 1, max_open=True),
-    help="Share of the rows, by whole documents, for test.jsonl. [default: as in the run's recipe]",
+    help="Share of the rows, by whole documents, for testing (NAME_test.jsonl). [default: as in the run's recipe]",
 )
 @click.pass_context
 def command(ctx: click.Context, folder: Path, name: str, path: Path, test_share: float | None) -> None:

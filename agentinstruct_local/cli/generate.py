@@ -118,7 +118,7 @@ def command(
     that rest on them, until as many have passed every check as you asked for.
 
     A row is a question and its answer, as a chat of two messages, with the sentence of the document that it rests on.
-    The rows are in RUN/dataset/train.jsonl when it ends. Stop it with Ctrl-C whenever you like; the same command,
+    The rows are in RUN/dataset when it ends. Stop it with Ctrl-C whenever you like; the same command,
     or `agentinstruct generate --out RUN`, goes on where it was.
 
     \b
@@ -225,7 +225,7 @@ def _finish(store: Store, recipe: Recipe, reached: bool, reason: str, *, as_json
     if rows:
         click.echo(heading(count(rows, "row")) + " in " + " and ".join(names))
     if rows and not any("test" in file.stem for file in files):
-        click.echo("  There is no test.jsonl: rows are split by whole documents, and there are too few for that.")
+        click.echo("  There is no file for testing: rows are split by whole documents, and there are too few for that.")
     click.echo(heading("Next"))
     where = shlex.quote(str(store.folder))
     if rows:

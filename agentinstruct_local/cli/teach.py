@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 STOPPED = 3
 CHANNELS = ("chat", "text", "documents")
+READING = "reading"
 EVERY = 20.0  # seconds between two lines of progress
 
 
@@ -35,9 +36,10 @@ EVERY = 20.0  # seconds between two lines of progress
     help="An adapter, or all weights. [default: all weights below 300 million of them, else an adapter]",
 )  # fmt: skip
 @click.option(
-    "--channel", "channels", multiple=True, type=click.Choice(CHANNELS),
-    help="What is taught: chat, the rows that are chats; text, those that retell a document; documents, the text that "
-    "they were made from. [default: all that there are, equal parts of each]",
+    "--channel", "channels", multiple=True, type=click.Choice([*CHANNELS, READING]),
+    help="What is taught: chat, rows that are answered without a passage; text, those that retell a document; "
+    "documents, the text that they were made from; reading, rows whose prompt carries its passage, which teach to "
+    "read and not to know. [default: all that there are but reading, equal parts of each]",
 )  # fmt: skip
 @click.option(
     "--tokens", type=click.IntRange(min=1000), metavar="N",
@@ -116,10 +118,12 @@ def _material(folder: Path, channels: tuple[str, ...]) -> Material:
         recipe = frozen_recipe(store)
         made = list(store.rows(recipe.rows if recipe else None))
         documents = store.documents()
-    rows = [row for row in made if row.channel != "text" and "chat" in channels]
+    rows = [row for row in made if row.channel != "text" and row.channel in channels]
     told = [row.messages[-1].content for row in made if row.channel == "text" and "text" in channels]
     texts = {"text": told, "documents": [one.text for one in documents] if "documents" in channels else []}
-    if channels != ("documents",) and not (rows or told):
+    if READING not in channels and (left := sum(row.channel == READING for row in made)):
+        say(f"{left} rows carry their passage and are left out; to teach them too: --channel reading")
+    if channels != ("documents",) and not (rows or told or (made and texts["documents"])):
         hint = f"make some: agentinstruct generate --out {folder}; or teach the text alone: --channel documents"
         raise RunError(f"The run in {folder} has no rows yet.", hint=hint)
     facts = len({(row.provenance.get("document"), str(row.provenance.get("span"))) for row in rows})

@@ -1,7 +1,7 @@
-"""Messages as JSONL, as TRL, Axolotl and LLaMA-Factory read them: train.jsonl, test.jsonl, manifest.json.
+"""Rows as JSONL, a file for each channel, as TRL, Axolotl and LLaMA-Factory read them, and manifest.json.
 
-Rows of the channel text are no chats: they stand in text.jsonl and text_test.jsonl, as {"text": ...}, for training on
-plain text.
+chat.jsonl holds chats that are answered without a passage, reading.jsonl those whose prompt carries it, text.jsonl
+{"text": ...} for training on plain text. What is for testing stands beside them: chat_test.jsonl and so on.
 
 Where a row has tools, every row of the export has the column `tools`: their JSON schemas as one JSON text, null in
 a row without. A loader that makes columns of the schemas' own keys puts the keys of every other tool into each of
@@ -22,13 +22,15 @@ from typing import Any
 
 from agentinstruct_local.errors import RunError
 from agentinstruct_local.ids import digest, sha256_of
-from agentinstruct_local.records import Message, Row
+from agentinstruct_local.records import Channel, Message, Row
 
 # Every row has these, in this order, so that a loader infers one schema whichever rows it sees first.
 PROVENANCE: Mapping[str, Any] = {
     "source": "", "page": None, "span": None, "quote": None, "teacher": "", "seed": 0, "draft": "", "flow": [],
 }  # fmt: skip
 
+CHANNELS: tuple[Channel, ...] = ("chat", "reading", "text")
+"""Each has a file of its own."""
 FEWEST_TO_SPLIT = 5  # rows
 _ENDS = {ord(mark): f"\\u{ord(mark):04x}" for mark in "\x85\u2028\u2029"}  # some loaders end a line at these
 
@@ -36,31 +38,38 @@ _ENDS = {ord(mark): f"\\u{ord(mark):04x}" for mark in "\x85\u2028\u2029"}  # som
 def export(rows: Iterable[Row], path: Path, *, test_share: float = 0.1) -> list[Path]:
     """Writes the rows into the folder `path` and returns the files, the manifest last.
 
-    All rows of one document go to the same file. Where nothing can be spared (a single document, fewer than
-    five rows), everything is for training and there is no test.jsonl.
+    All rows of one document, of whatever channel, are on the same side. Where nothing can be spared (a single document,
+    fewer than five rows), everything is for training and there is no test file.
     Each file is either the old or the new one, never half of one, and for its owner alone where the folder is so.
     Raises RunError where the disk refuses.
     """
-    return write([as_plain(row) for row in rows], path, form="chat", test_share=test_share)
+    parts: dict[str, list[dict[str, Any]]] = {channel: [] for channel in CHANNELS}
+    for row in rows:
+        parts[row.channel].append(as_plain(row))
+    return write(parts, path, form="chat", test_share=test_share)
 
 
-def write(plain: list[dict[str, Any]], path: Path, *, form: str, test_share: float) -> list[Path]:
-    """Rows that have `provenance`, in files as `export` tells; `form` is the format's name in the manifest."""
+def write(parts: Mapping[str, list[dict[str, Any]]], path: Path, *, form: str, test_share: float) -> list[Path]:
+    """Rows that have `provenance`, in files as `export` tells; those for testing of a part NAME in NAME_test.
+
+    `form` is the format's name in the manifest. A part with no rows has no file, unless there are no rows at all.
+    """
+    plain = [row for part in parts.values() for row in part]
     if any("tools" in row for row in plain):
-        plain = [row if "text" in row else {**row, "tools": _tools(row)} for row in plain]
+        for row in plain:
+            if "text" not in row:
+                row["tools"] = _tools(row)
     extra = sorted({key for row in plain for key in row["provenance"]} - PROVENANCE.keys())
     for row in plain:
         row["provenance"] = {key: row["provenance"].get(key, PROVENANCE.get(key)) for key in (*PROVENANCE, *extra)}
-    tested = for_testing(plain, test_share)
-    chats, texts = ([row for row in plain if ("text" in row) is told] for told in (False, True))
-    parts = {
-        "train": [row for row in chats if _document(row) not in tested],
-        "test": [row for row in chats if _document(row) in tested],
-        "text": [row for row in texts if _document(row) not in tested],
-        "text_test": [row for row in texts if _document(row) in tested],
+    tested = for_testing(parts, test_share)
+    files = {
+        f"{name}{end}": [row for row in part if (_document(row) in tested) is bool(end)]
+        for name, part in parts.items()
+        for end in ("", "_test")
     }
     try:
-        return _write(parts, path, form)
+        return _write(files, path, form, first=next(iter(parts)))
     except OSError as error:
         hint = "Free some disk space or choose another folder, then export again: the rows are safe in run.db."
         raise RunError(f"{path}: {error.strerror or error}", hint=hint) from error
@@ -98,19 +107,21 @@ def _turn(message: Message) -> dict[str, Any]:
     return turn
 
 
-def for_testing(rows: list[dict[str, Any]], share: float) -> set[str]:
+def for_testing(parts: Mapping[str, list[dict[str, Any]]], share: float) -> set[str]:
     """The documents that are for testing: in the order of their digests, as many as fit into `share` of the rows.
 
     Where none fits, the one with the fewest rows, if that leaves half of them for training; otherwise none. A
-    document that alone fills a field (say, the only one with pages) stays for training: a loader takes a field
-    that is null throughout the first file for one that can be nothing else, and fails at the second.
+    document that alone fills a field of a part (say, the only one with pages) stays for training: a loader takes a
+    field that is null throughout the first file for one that can be nothing else, and fails at the second.
     """
+    rows = [row for part in parts.values() for row in part]
     held = Counter(_document(row) for row in rows)
     if share <= 0 or len(held) < 2 or len(rows) < FEWEST_TO_SPLIT:
         return set()
-    fills: dict[str, set[str]] = {document: set() for document in held}
-    for row in rows:
-        fills[_document(row)] |= _filled(row)
+    fills: dict[str, set[tuple[str, str]]] = {document: set() for document in held}
+    for name, part in parts.items():
+        for row in part:
+            fills[_document(row)] |= {(name, field) for field in _filled(row)}
     filled_by = Counter(field for fields in fills.values() for field in fields)
     order = sorted(held, key=lambda document: (digest("test", document), document))
     chosen: set[str] = set()
@@ -148,21 +159,28 @@ def _fullest_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [rows[place] for place in front[::-1]] + [row for place, row in enumerate(rows) if place not in moved]
 
 
-def _write(parts: dict[str, list[dict[str, Any]]], path: Path, form: str) -> list[Path]:
+def _write(parts: dict[str, list[dict[str, Any]]], path: Path, form: str, first: str) -> list[Path]:
     path.mkdir(parents=True, exist_ok=True)
+    kept = {name: rows for name, rows in parts.items() if rows} or {first: parts[first]}  # at least an empty file
+    for name in {*_earlier(path), *(f"{name}.jsonl" for name in parts)} - {f"{name}.jsonl" for name in kept}:
+        (path / name).unlink(missing_ok=True)  # would hold rows that are now elsewhere
     manifest: dict[str, Any] = {"format": form, "files": {}}
-    written = []
-    for name, rows in parts.items():
+    for name, rows in kept.items():
         file = path / f"{name}.jsonl"
-        if not rows and name != "train":
-            file.unlink(missing_ok=True)  # one of an earlier export would hold rows that are now for training
-            continue
         _replace(file, (json.dumps(row, ensure_ascii=False) + "\n" for row in _fullest_first(rows)))
         documents = len({_document(row) for row in rows})
         manifest["files"][file.name] = {"rows": len(rows), "documents": documents, "sha256": sha256_of(file)}
-        written.append(file)
     _replace(path / "manifest.json", [json.dumps(manifest, indent=2) + "\n"])
-    return [*written, path / "manifest.json"]
+    return [path / name for name in (*manifest["files"], "manifest.json")]
+
+
+def _earlier(path: Path) -> list[str]:
+    """The files of an earlier export into the folder, by its manifest."""
+    try:
+        files = json.loads((path / "manifest.json").read_text(encoding="utf-8"))["files"]
+        return [name for name in files if Path(name).name == name and name.endswith(".jsonl")]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
 
 
 def _at_work(process: str) -> bool:

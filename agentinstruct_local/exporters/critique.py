@@ -13,10 +13,11 @@ from agentinstruct_local.records import Row
 def export(rows: Iterable[Row], path: Path, *, test_share: float = 0.1) -> list[Path]:
     """Writes one line for each revision that a row's answer went through: `question`, `answer`, `critique`, `revision`.
 
-    `reason` and `evidence` are what the check said. Files as the chat format writes them. Raises RunError where the
-    disk refuses.
+    `reason` and `evidence` are what the check said. The files are critique.jsonl and
+    critique_test.jsonl. Raises RunError where the disk refuses.
     """
-    return write([one for row in rows for one in revisions(row)], path, form="critique", test_share=test_share)
+    found = [one for row in rows for one in revisions(row)]
+    return write({"critique": found}, path, form="critique", test_share=test_share)
 
 
 def revisions(row: Row) -> Iterator[dict[str, Any]]:

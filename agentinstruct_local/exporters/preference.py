@@ -13,10 +13,11 @@ from agentinstruct_local.records import Row
 def export(rows: Iterable[Row], path: Path, *, test_share: float = 0.1) -> list[Path]:
     """Writes `prompt`, `chosen` and `rejected` (lists of turns), and `reason`: the check that tells them apart.
 
-    Only rows whose answer was criticised and revised have a refused answer to the same question. Files as the chat
-    format writes them. Raises RunError where the disk refuses.
+    Only rows whose answer was criticised and revised have a refused answer to the same question. They stand in
+    preference.jsonl and preference_test.jsonl. Raises RunError where the disk refuses.
     """
-    return write([pair for row in rows for pair in pairs(row)], path, form="preference", test_share=test_share)
+    found = [pair for row in rows for pair in pairs(row)]
+    return write({"preference": found}, path, form="preference", test_share=test_share)
 
 
 def pairs(row: Row) -> Iterator[dict[str, Any]]:
