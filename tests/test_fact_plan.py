@@ -124,7 +124,7 @@ def test_the_mix_of_the_program_leaves_it_out_until_it_is_named() -> None:
 def teach(request: Request) -> Any:
     """Replies made of the passage's words that the checks let through, but for some that are cut."""
     prompt, fields = request.messages[-1].content, request.output.schema.get("properties", {})
-    text = prompt.split('"""')[1]
+    text = prompt.split('"""')[1] if '"""' in prompt else prompt  # most kinds see a question and its answer alone
     lines = [" ".join(one.split()) for one in text.replace("\n\n", ". ").split(". ") if len(one.split()) > 9]
     if request.output.kind == "text":
         return " ".join(text.split()[::-1])

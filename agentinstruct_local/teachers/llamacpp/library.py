@@ -73,6 +73,9 @@ class Library:
         params.kv_unified = True
         params.n_threads = threads
         params.n_threads_batch = threads
+        if not llama_cpp.llama_supports_gpu_offload():
+            # Measured on two cores: 54 tokens/s instead of 44 at 16 sequences.
+            params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
         self.context = llama_cpp.llama_init_from_model(self.model, params)
         if not self.context:
             llama_cpp.llama_model_free(self.model)
