@@ -227,7 +227,7 @@ def row_of(
             "media_type": media_type,
             "licence": licence,
         },
-        channel=skill.channel,
+        channel=subskill.channel,
         tools=_tools(draft, skill, words),
         rejected=tuple(_rejected(draft, skill, words, folder)),
     )

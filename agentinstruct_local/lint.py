@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ GIVEN = frozenset(
     | {"check", "choices", "doubt", "language", "examples", "evidence", "excerpt"}
 )
 """What every template may read. What agents and tools before it have returned stands under their names."""
+
+PASSAGE_SHOWN = re.compile(r"\{\{\s*(text|passage)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,12 @@ def _ill_made(messages: Mapping[str, str], skill: Skill, flow: str) -> Iterator[
     """What a row has too much of, or lacks."""
     if "messages" in messages and set(messages) & {"system", "user", "assistant"}:
         yield "'messages' holds all turns, so no other may be there"
-    needed = {"assistant"} if skill.channel == "text" else {"user", "assistant"}
+    channels = {one.channel for one in skill.subskills.values() if one.flow == flow}
+    needed = {"assistant"} if channels == {"text"} else {"user", "assistant"}
     for role in needed - set(messages) if "messages" not in messages else ():
         yield f"there is no {role}"
+    if "chat" in channels and PASSAGE_SHOWN.search(messages.get("user", "")):
+        yield "the user's turn holds the passage: its channel is reading, not chat"
     moves = skill.flows.get(flow, ())
     if (agent := messages.get("calls")) and not any(move.tools and move.name == agent for move in moves):
         yield f"calls: no loop of {agent!r} in this flow"

@@ -17,7 +17,7 @@ from agentinstruct_local import ids, prompts
 from agentinstruct_local.errors import TaxonomyError
 from agentinstruct_local.passages import FOCUS, PASSAGE
 from agentinstruct_local.prompts import packaged_folder
-from agentinstruct_local.records import Agent, Move, Skill, Subskill
+from agentinstruct_local.records import Agent, Channel, Move, Skill, Subskill
 
 Items = list[str | dict[str, Any]]
 ENTRIES = ("tool", "check", "admit", "fan_out", "loop", "repeat")
@@ -44,6 +44,7 @@ class SubskillFile(BaseModel):
     prefers: list[str] = []
     focused: bool = True
     of: Literal["", "unit", "fact", "text"] = ""
+    channel: Channel | None = None  # none: the skill's
 
     @field_validator("wants", "prefers", mode="before")
     @classmethod
@@ -63,8 +64,8 @@ class SkillFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     about: str
-    closed_book: bool = False
-    channel: Literal["", "chat", "text", "reading"] = ""  # empty: chat where closed_book, else reading
+    channel: Channel | None = None  # none: reading
+    closed_book: bool = False  # what `channel: chat` was called in version 0.1
     share: float = Field(default=1.0, ge=0)
     forms: dict[str, str] = {}
     checks: dict[str, Items] = {}
@@ -129,6 +130,7 @@ def load_skill(folder: Path) -> Skill:
             place = prompts.line_of(path, ["subskills", number, "id"])
             raise TaxonomyError(f"{path}:{place}: two sub-skills are called {one.id!r}")
     agents = {file.stem: prompts.load_agent(file) for file in sorted(folder.glob("*.jinja"))}
+    channel: Channel = raw.channel or ("chat" if raw.closed_book else "reading")
 
     def moves(items: Items) -> tuple[Move, ...]:
         return tuple(_moves(items, agents, raw.checks, path))
@@ -137,14 +139,12 @@ def load_skill(folder: Path) -> Skill:
         name=folder.name,
         about=raw.about,
         agents=agents,
-        subskills={one.id: _subskill(one) for one in raw.subskills},
+        subskills={one.id: _subskill(one, channel) for one in raw.subskills},
         flows={name: moves(items) for name, items in raw.flows.items()},
         transform=moves(raw.transform),
         refinements={name: moves(items) for name, items in raw.refinements.items()},
         rows={flow: {str(role): text for role, text in words.items()} for flow, words in raw.rows.items()},
         forms=raw.forms,
-        closed_book=raw.closed_book,
-        channel=raw.channel or ("chat" if raw.closed_book else "reading"),
         share=raw.share,
         digest=_digest(folder),
     )
@@ -155,10 +155,9 @@ def _digest(folder: Path) -> str:
     return ids.digest({file.name: ids.sha256_of(file) for file in sorted(files)})
 
 
-def _subskill(raw: SubskillFile) -> Subskill:
-    return Subskill(
-        **{**raw.model_dump(), "forms": tuple(raw.forms), "wants": tuple(raw.wants), "prefers": tuple(raw.prefers)}
-    )
+def _subskill(raw: SubskillFile, channel: Channel) -> Subskill:
+    several = {"forms": tuple(raw.forms), "wants": tuple(raw.wants), "prefers": tuple(raw.prefers)}
+    return Subskill(**{**raw.model_dump(), **several, "channel": raw.channel or channel})
 
 
 def _moves(items: Items, agents: Mapping[str, Agent], checks: Mapping[str, Items], path: Path) -> Iterator[Move]:

@@ -191,8 +191,10 @@ def test_case(name: str, case: dict[str, Any]) -> None:
     start, end = row.provenance["span"]
     assert " ".join(case["text"][start:end].split()) == row.provenance["quote"]
     assert case["row"].get("quote", "") in row.provenance["quote"]
-    if SKILLS[name].closed_book:
+    if row.channel == "chat":
+        prompt = " ".join("\n".join(one.content for one in row.messages[:-1]).split())
         assert draft.passage.text[:60] not in said["user"]
+        assert row.provenance["quote"] not in prompt
 
 
 @pytest.mark.parametrize("name", sorted(SKILLS))

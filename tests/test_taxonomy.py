@@ -40,7 +40,39 @@ def test_the_packaged_skills_are_those_that_were_promised():
     assert sum(one.needs == "small" for one in skills["reading_comprehension"].subskills.values()) >= 12
     assert len(skills["reading_comprehension"].forms) + 1 >= 9  # identity is a form too
     assert set(skills["reading_comprehension"].refinements) == {"harder"}
-    assert skills["open_domain_qa"].closed_book
+
+
+def test_rows_that_are_asked_without_the_passage_are_chat_and_no_others():
+    skills = taxonomy.load().skills
+    chat = {
+        (name, one.id) for name, skill in skills.items() for one in skill.subskills.values() if one.channel == "chat"
+    }
+    whole = ("analytical_reasoning", "brain_teaser", "knowledge", "open_domain_qa")
+    wanted = {(name, one) for name in whole for one in skills[name].subskills}
+    wanted |= {("multiple_choice", one) for one in ("exact_key", "data_interpretation", "negative")}
+    wanted |= {("few_shot_reasoning", one) for one in skills["few_shot_reasoning"].subskills} - {
+        ("few_shot_reasoning", "extraction")  # its examples are sentences of the passage
+    }
+    assert chat == wanted
+    texts = {name for name, skill in skills.items() if {one.channel for one in skill.subskills.values()} == {"text"}}
+    assert texts == {"retelling"}
+
+
+@pytest.mark.parametrize(("said", "channel"), [
+    ("channel: chat\n", "chat"), ("channel: text\n", "text"), ("closed_book: true\n", "chat"), ("", "reading"),
+])  # fmt: skip
+def test_a_subskill_has_the_channel_of_its_skill_or_its_own(folder, said, channel):
+    edit(folder / "quiz" / "skill.yaml", "forms:", f"{said}forms:")
+    edit(folder / "quiz" / "skill.yaml", "    flow: claim\n", "    flow: claim\n    channel: reading\n")
+    subskills = taxonomy.load(folder).skills["quiz"].subskills
+    assert (subskills["fact"].channel, subskills["whole"].channel) == (channel, "reading")
+
+
+def test_a_chat_row_that_shows_the_passage_is_a_problem(folder):
+    edit(folder / "quiz" / "skill.yaml", "forms:", "channel: chat\nforms:")
+    (problem,) = lint.check(folder)
+    assert "row claim" in problem.message
+    assert "its channel is reading" in problem.message
 
 
 def test_the_small_taxonomy_has_no_problem(folder):

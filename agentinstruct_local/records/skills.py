@@ -64,6 +64,7 @@ class Subskill:
     refinements: Mapping[str, float] = field(default_factory=dict)  # refinement -> its share of the drafts
     focused: bool = True  # each draft asks about one unit of the passage; else about the whole
     of: Literal["", "unit", "fact", "text"] = ""  # the facts of
+    channel: Channel = "reading"  # of its rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,5 @@ class Skill:
     refinements: Mapping[str, tuple[Move, ...]]  # walked last, if the plan has drawn one
     rows: Mapping[str, Mapping[str, str]]  # flow -> Jinja sources by role, or where its messages stand
     forms: Mapping[str, str] = field(default_factory=dict)  # transformation -> what its agent is told
-    closed_book: bool = False  # the row's prompt does not hold the passage
-    channel: Channel = "reading"
     share: float = 1.0  # of the rows, against the other skills
     digest: str = ""
