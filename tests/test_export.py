@@ -150,6 +150,17 @@ def test_an_old_test_file_does_not_stay_behind(tmp_path: Path) -> None:
     assert sorted(file.name for file in tmp_path.iterdir()) == ["chat.jsonl", "manifest.json"]
 
 
+def test_another_format_takes_the_place_of_what_was_there_and_of_nothing_else(tmp_path: Path) -> None:
+    export(corpus(4, 4), tmp_path)
+    (tmp_path / "chat_test.jsonl").write_text("mine now\n")
+    preference.export([revised()], tmp_path)
+    left = sorted(file.name for file in tmp_path.iterdir())
+    assert left == ["chat_test.jsonl", "manifest.json", "preference.jsonl"]
+    (tmp_path / "manifest.json").write_text('{"files": ["chat_test.jsonl"]}')
+    preference.export([revised()], tmp_path)
+    assert (tmp_path / "chat_test.jsonl").read_text() == "mine now\n"
+
+
 def test_the_manifest_counts_and_digests_each_file(tmp_path: Path) -> None:
     export(corpus(4, 4), tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())

@@ -162,25 +162,27 @@ def _fullest_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _write(parts: dict[str, list[dict[str, Any]]], path: Path, form: str, first: str) -> list[Path]:
     path.mkdir(parents=True, exist_ok=True)
     kept = {name: rows for name, rows in parts.items() if rows} or {first: parts[first]}  # at least an empty file
-    for name in {*_earlier(path), *(f"{name}.jsonl" for name in parts)} - {f"{name}.jsonl" for name in kept}:
-        (path / name).unlink(missing_ok=True)  # would hold rows that are now elsewhere
+    earlier = {*_earlier(path), *(f"{name}.jsonl" for name in parts)}
     manifest: dict[str, Any] = {"format": form, "files": {}}
     for name, rows in kept.items():
         file = path / f"{name}.jsonl"
         _replace(file, (json.dumps(row, ensure_ascii=False) + "\n" for row in _fullest_first(rows)))
         documents = len({_document(row) for row in rows})
         manifest["files"][file.name] = {"rows": len(rows), "documents": documents, "sha256": sha256_of(file)}
+    for name in earlier - manifest["files"].keys():
+        (path / name).unlink(missing_ok=True)  # would hold rows that are now elsewhere
     _replace(path / "manifest.json", [json.dumps(manifest, indent=2) + "\n"])
     return [path / name for name in (*manifest["files"], "manifest.json")]
 
 
 def _earlier(path: Path) -> list[str]:
-    """The files of an earlier export into the folder, by its manifest."""
+    """The files of an earlier export into the folder that are still as its manifest says; nobody else's are."""
     try:
         files = json.loads((path / "manifest.json").read_text(encoding="utf-8"))["files"]
-        return [name for name in files if Path(name).name == name and name.endswith(".jsonl")]
-    except (OSError, ValueError, KeyError, TypeError):
+        told = {name: one["sha256"] for name, one in files.items() if Path(name).name == name}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return []
+    return [name for name, sha256 in told.items() if (path / name).is_file() and sha256_of(path / name) == sha256]
 
 
 def _at_work(process: str) -> bool:
