@@ -16,6 +16,7 @@ from typing import Any
 from agentinstruct_local import ids
 from agentinstruct_local.evidence import fact_of
 from agentinstruct_local.flow import NO_REFINEMENT
+from agentinstruct_local.passages import with_headings
 from agentinstruct_local.plan import ATTEMPT, WAVE, Leaf
 from agentinstruct_local.records import Draft, Passage, Skill, Span, Subskill, Unit
 
@@ -206,8 +207,9 @@ class FactPlan:
 
 
 def _units(passage: Passage) -> list[Unit]:
-    """Those that may state something."""
-    return [one for one in passage.units if one.kind in ("sentence", "item", "row") and len(one.text) >= SHORTEST]
+    """Those that may state something: no headings, of tables neither."""
+    found = (one for one in passage.units if one.kind in ("sentence", "item", "row") and len(one.text) >= SHORTEST)
+    return [one for one in found if with_headings(passage, one)]
 
 
 def _within(unit: Unit, quote: str) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agentinstruct_local import evidence, ids, loop, prompts
+from agentinstruct_local.passages import with_headings
 from agentinstruct_local.records import Agent, Draft, Message, Move, Output, Reply, Request, Row, Skill, Step, Verdict
 
 NO_REFINEMENT = "none"
@@ -61,6 +62,7 @@ def values(
         "headings": draft.headings,
         "passage_headings": draft.passage.headings,
         "focus": draft.focus.text if draft.focus else "",
+        "line": with_headings(draft.passage, draft.focus) if draft.focus else "",
         "item": draft.item,
         "subskill": {"id": subskill.id, "name": subskill.name, "definition": subskill.definition, **subskill.settings},
         "form": {"id": form, "about": skill.forms.get(form, "")},

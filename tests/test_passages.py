@@ -8,7 +8,7 @@ import pytest
 from builders import make_passage
 
 from agentinstruct_local.ids import digest
-from agentinstruct_local.passages import features, followed_by, split, steps, traits, units_of
+from agentinstruct_local.passages import features, followed_by, split, steps, traits, units_of, with_headings
 from agentinstruct_local.records import Document, Passage, Unit
 
 
@@ -446,3 +446,22 @@ def test_hostile_text_takes_no_time(hostile: str) -> None:
     for media_type in ("text/plain", "text/x-c"):
         passages(hostile, media_type)
     assert time.monotonic() - started < 2
+
+
+def test_a_row_is_told_with_its_headings_and_the_headings_by_nothing() -> None:
+    text = "Torques.\n\n| Part | Torque | Note |\n|---|---|---|\n| Lid | 4 N·m | |\n| Flange | 21.5 N·m | twice |\n\nThe lid is thin."
+    (passage,) = split(document(text), count_tokens=len, max_tokens=1000)
+    told = {unit.text: with_headings(passage, unit) for unit in passage.units}
+    assert told == {
+        "Torques.": "Torques.",
+        "| Part | Torque | Note |": "",
+        "| Lid | 4 N·m | |": "Part: Lid; Torque: 4 N·m",
+        "| Flange | 21.5 N·m | twice |": "Part: Flange; Torque: 21.5 N·m; Note: twice",
+        "The lid is thin.": "The lid is thin.",
+    }
+
+
+def test_the_middle_of_a_long_table_has_no_headings() -> None:
+    text = "| Lid | 4 N·m |\n| Flange | 21.5 N·m |\n| Foot | 9 N·m |"
+    (passage,) = split(document(text), count_tokens=len, max_tokens=1000)
+    assert [with_headings(passage, unit) for unit in passage.units] == [unit.text for unit in passage.units]

@@ -13,13 +13,13 @@ from .foci import foci
 from .packing import Piece, pieces
 from .source_code import parse_source
 from .steps import Steps, steps
-from .tables import Table, row_of, table_of, tables
+from .tables import Table, row_of, table_of, tables, with_headings
 from .traits import FOCUS, PASSAGE, features, followed_by, traits
 from .units import units_in
 
 __all__ = [
     "FOCUS", "PASSAGE", "Steps", "Table", "features", "followed_by", "row_of", "split", "steps", "table_of", "tables",
-    "traits", "units_of",
+    "traits", "units_of", "with_headings",
 ]  # fmt: skip
 
 _PROSE = ("text/plain", "text/markdown", "text/x-rst", "text/html", "application/pdf")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from agentinstruct_local.records import Draft, Passage
+from agentinstruct_local.records import Draft, Passage, Unit
 
 FEWEST = 3
 """Rows of a table that is worth a question."""
@@ -57,10 +57,30 @@ def row_of(draft: Draft) -> tuple[Table, int] | None:
     return table_of(draft.passage, places[0]) if places else None
 
 
+def with_headings(passage: Passage, unit: Unit) -> str:
+    """What a unit says by itself: a row with its headings ("Size: 40 mm; Price: 3.20"), empty for the headings; any
+    other unit as it stands."""
+    place = next((number for number, one in enumerate(passage.units) if one.span == unit.span), None)
+    if place is None or not _drawn_row(unit):
+        return unit.text
+    first = place
+    while first and _drawn_row(passage.units[first - 1]):
+        first -= 1
+    if first + 1 >= len(passage.units) or not _ruled(passage, first, first + 1):
+        return unit.text
+    header, row = _cells(passage.units[first].text), _cells(unit.text)
+    told = "; ".join(f"{name}: {cell}" if name else cell for name, cell in zip(header, row, strict=False) if cell)
+    return "" if place == first else told
+
+
+def _drawn_row(unit: Unit) -> bool:
+    return unit.kind == "row" and unit.text.startswith("|") and unit.text.count("|") > 2
+
+
 def _drawn(passage: Passage) -> Iterator[Table]:
     run: list[int] = []
     for number, unit in enumerate((*passage.units, None)):
-        if unit is not None and unit.kind == "row" and unit.text.startswith("|") and unit.text.count("|") > 2:
+        if unit is not None and _drawn_row(unit):
             run.append(number)
             continue
         if len(run) > FEWEST and _ruled(passage, run[0], run[1]):

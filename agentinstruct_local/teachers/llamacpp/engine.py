@@ -27,7 +27,7 @@ from agentinstruct_local.teachers.llamacpp.writing import Writer
 WORTH_WAITING = 32  # tokens of a prefix that another sequence is about to compute, for which a request waits
 PATIENCE = 48  # requests that may start before the oldest one does, because their passage is in the cache
 MOST = 128  # sequences decoded together; llama.cpp knows 256, and prompts are kept in the others
-BESIDE = 64  # tokens of prompts in a batch while some sequence is being written
+BESIDE = 256  # tokens of prompts in a batch while some sequence is being written: fewer cost more each
 
 
 class Waiting(NamedTuple):

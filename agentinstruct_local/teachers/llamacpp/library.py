@@ -74,8 +74,8 @@ class Library:
         params.n_threads = threads
         params.n_threads_batch = threads
         if not llama_cpp.llama_supports_gpu_offload():
-            # Measured on two cores: 54 tokens/s instead of 44 at 16 sequences.
-            params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED
+            # Without it a token costs the more, the more passages are in the cache: `bench/attention.py`.
+            params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED
         self.context = llama_cpp.llama_init_from_model(self.model, params)
         if not self.context:
             llama_cpp.llama_model_free(self.model)
