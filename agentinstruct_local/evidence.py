@@ -113,12 +113,8 @@ def fact_of(draft: Draft) -> str | None:
     """The name of the fact that a draft teaches; None where it teaches none by itself."""
     if known := draft.item.get("fact"):
         return str(known)
-    return fact_key(draft.passage, str(draft.item["quote"])) if draft.item.get("quote") else None
-
-
-def fact_key(passage: Passage, quote: str) -> str:
-    """The name of the fact that a quote of a passage states."""
-    return ids.digest("fact", passage.id, " ".join(quote.split()))
+    line = draft.focus.text if draft.focus else str(draft.item.get("quote", ""))
+    return ids.digest("fact", draft.passage.id, line) if draft.item.get("quote") else None
 
 
 def source_of(draft: Draft, quote: str) -> tuple[Span, str]:

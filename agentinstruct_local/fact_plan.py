@@ -16,13 +16,13 @@ from typing import Any
 from agentinstruct_local import ids
 from agentinstruct_local.evidence import fact_of
 from agentinstruct_local.flow import NO_REFINEMENT
-from agentinstruct_local.passages import with_headings
+from agentinstruct_local.passages import lines_of
 from agentinstruct_local.plan import ATTEMPT, WAVE, Leaf
-from agentinstruct_local.records import Draft, Passage, Skill, Span, Subskill, Unit
+from agentinstruct_local.records import Draft, Passage, Skill, Subskill, Unit
 
 SHORTEST = 25
-"""Characters of a unit that states something."""
-UNITS = 12
+"""Characters of a line that states something."""
+LINES = 12
 """Of a passage, that are asked about at one visit."""
 
 
@@ -52,7 +52,8 @@ class FactPlan:
         self.facts: dict[str, Fact] = {}
         self.covered = 0.0
         self._at: list[list[str]] = [[] for _ in self.passages]  # keys of the facts of a passage
-        self._asked: list[set[Span]] = [set() for _ in self.passages]  # units of a passage
+        self._lines = [deque(line for line in lines_of(one) if len(line.text) >= SHORTEST) for one in self.passages]
+        self._stated = sum(map(len, self._lines))
         self._visits = [0] * len(self.passages)
         self._open: Counter[int] = Counter()  # visits whose results are not told yet
         self._over: set[int] = set()
@@ -62,9 +63,8 @@ class FactPlan:
 
     @property
     def cells(self) -> int:
-        """How many units may be asked about, and passages retold."""
-        units = sum(len(_units(one)) for one in self.passages)
-        return units * len(self._of["unit"]) + len(self.passages) * len(self._of["text"])
+        """How many lines may be asked about, and passages retold."""
+        return self._stated * len(self._of["unit"]) + len(self.passages) * len(self._of["text"])
 
     @property
     def due(self) -> int:
@@ -120,36 +120,25 @@ class FactPlan:
             self._learn(draft)
 
     def _learn(self, draft: Draft) -> None:
-        quote, number = str(draft.item["quote"]), self._number[draft.passage.id]
+        number = self._number[draft.passage.id]
         key = fact_of(draft) or ""
         if key in self.facts:
             self.facts[key].taught += 1
             return
-        focus = next((unit for unit in draft.passage.units if _within(unit, quote)), None)
-        self.facts[key] = Fact(key=key, passage=number, item={**draft.item, "fact": key}, focus=focus)
+        self.facts[key] = Fact(key=key, passage=number, item={**draft.item, "fact": key}, focus=draft.focus)
         self._at[number].append(key)
 
     def _due(self, number: int) -> Iterator[Draft]:
         """What is to be done at the next visit of a passage."""
         visit = self._visits[number]
-        left = self._left_out(number)
-        for unit in left[:UNITS]:
-            self._asked[number].add(unit.span)
+        for _ in range(min(LINES, len(self._lines[number]))):
+            unit = self._lines[number].popleft()
             yield from (self._draft(number, skill, one, focus=unit) for skill, one, _ in self._of["unit"])
         yield from filter(None, (self._kind(self.facts[key]) for key in self._at[number]))
         texts = self._of["text"]
         if visit < min(len(texts), self.per_fact):  # so many forms, others at each passage
             skill, one, _ = texts[(number + visit) % len(texts)]
             yield self._draft(number, skill, one)
-
-    def _left_out(self, number: int) -> list[Unit]:
-        """Units of a passage that nobody asked about and no fact rests on, in order."""
-        quotes = [str(self.facts[key].item["quote"]) for key in self._at[number]]
-        return [
-            unit
-            for unit in _units(self.passages[number])
-            if unit.span not in self._asked[number] and not any(_within(unit, quote) for quote in quotes)
-        ]
 
     def _kind(self, fact: Fact) -> Draft | None:
         """The draft that teaches a fact in the rarest kind that is left; None where it is taught enough, or in all."""
@@ -198,22 +187,12 @@ class FactPlan:
         item: Mapping[str, Any] | None = None, about: str = "",
     ) -> Draft:  # fmt: skip
         passage = self.passages[number]
-        name = ids.digest(self.seed, passage.id, skill.name, subskill.id, about or (focus.span if focus else ""))
+        name = ids.digest(self.seed, passage.id, skill.name, subskill.id, about or (focus and [focus.span, focus.text]))
         return Draft(
             id=name, order=(0, 0), skill=skill.name, subskill=subskill.id, passage=passage, focus=focus,
             choices={"form": "identity", "refinement": NO_REFINEMENT}, seed=ids.seed_from(name), item=item or {},
             text=passage.text,
         )  # fmt: skip
-
-
-def _units(passage: Passage) -> list[Unit]:
-    """Those that may state something: no headings, of tables neither."""
-    found = (one for one in passage.units if one.kind in ("sentence", "item", "row") and len(one.text) >= SHORTEST)
-    return [one for one in found if with_headings(passage, one)]
-
-
-def _within(unit: Unit, quote: str) -> bool:
-    return unit.text in quote or quote in unit.text
 
 
 def _alike(one: str, other: str) -> bool:

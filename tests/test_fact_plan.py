@@ -128,19 +128,20 @@ def teach(request: Request) -> Any:
     lines = [" ".join(one.split()) for one in text.replace("\n\n", ". ").split(". ") if len(one.split()) > 9]
     if request.output.kind == "text":
         return " ".join(text.split()[::-1])
+    if "Line: " in prompt and "answer" in fields:
+        return pair(prompt.split("Line: ")[1].partition("\n")[0])
     if "value" in fields:
         asked = prompt.split("Question: What about ")[1].split("?")[0]
         whole = next((one for one in lines if asked in " ".join(one.split())), text)
         return {"value": " ".join(whole.split()[-3:])[:70]}
-    if set(fields) == {"question", "answer"} and "Line: " in prompt:
-        return pair(prompt.split("Line: ")[1].partition("\n")[0])
     return {"error": "cut"} if request.seed % 7 == 0 else invent(request)
 
 
 def pair(line: str) -> dict[str, str]:
     """The first half of a line as what is asked, the whole as the answer."""
     words = line.split()
-    return {"question": f"What about {' '.join(words[: len(words) // 2])[:160]}?", "answer": line[:400]}
+    asked = f"What about {' '.join(words[: len(words) // 2])[:160]}?"
+    return {"answer": line[:300], "value": " ".join(words[-3:])[:70], "question": asked}
 
 
 class Shuffled(ScriptedTeacher):

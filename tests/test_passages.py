@@ -8,7 +8,7 @@ import pytest
 from builders import make_passage
 
 from agentinstruct_local.ids import digest
-from agentinstruct_local.passages import features, followed_by, split, steps, traits, units_of, with_headings
+from agentinstruct_local.passages import features, followed_by, lines_of, split, steps, traits, units_of
 from agentinstruct_local.records import Document, Passage, Unit
 
 
@@ -448,20 +448,28 @@ def test_hostile_text_takes_no_time(hostile: str) -> None:
     assert time.monotonic() - started < 2
 
 
-def test_a_row_is_told_with_its_headings_and_the_headings_by_nothing() -> None:
-    text = "Torques.\n\n| Part | Torque | Note |\n|---|---|---|\n| Lid | 4 N·m | |\n| Flange | 21.5 N·m | twice |\n\nThe lid is thin."
+def test_a_row_states_its_cells_under_their_headings_and_the_headings_state_nothing() -> None:
+    text = "| Part | Torque | Note |\n|---|---|---|\n| Lid | 4 N·m | |\n| Flange | 21.5 N·m | twice |\n\nThe lid is thin."
     (passage,) = split(document(text), count_tokens=len, max_tokens=1000)
-    told = {unit.text: with_headings(passage, unit) for unit in passage.units}
-    assert told == {
-        "Torques.": "Torques.",
-        "| Part | Torque | Note |": "",
-        "| Lid | 4 N·m | |": "Part: Lid; Torque: 4 N·m",
-        "| Flange | 21.5 N·m | twice |": "Part: Flange; Torque: 21.5 N·m; Note: twice",
-        "The lid is thin.": "The lid is thin.",
-    }
+    assert [unit.text for unit in lines_of(passage)] == [
+        "Part: Lid; Torque: 4 N·m",
+        "Part: Flange; Torque: 21.5 N·m",
+        "Part: Flange; Note: twice",
+        "The lid is thin.",
+    ]
 
 
-def test_the_middle_of_a_long_table_has_no_headings() -> None:
-    text = "| Lid | 4 N·m |\n| Flange | 21.5 N·m |\n| Foot | 9 N·m |"
+def test_the_middle_of_a_long_table_is_told_as_it_stands() -> None:
+    text = "| Lid | 4 N·m | thin |\n| Flange | 21.5 N·m | thick |\n| Foot | 9 N·m | black |"
     (passage,) = split(document(text), count_tokens=len, max_tokens=1000)
-    assert [with_headings(passage, unit) for unit in passage.units] == [unit.text for unit in passage.units]
+    assert [unit.text for unit in lines_of(passage)] == text.split("\n")
+
+
+def test_each_sentence_of_a_list_item_is_a_line_at_its_place() -> None:
+    made = document("Before.\n\n1. Lift the lid with the blue lever. Wait for nine minutes.\n2. Close it.")
+    (passage,) = split(made, count_tokens=len, max_tokens=1000)
+    lines = lines_of(passage)
+    assert [one.text for one in lines] == [
+        "Before.", "Lift the lid with the blue lever.", "Wait for nine minutes.", "Close it."
+    ]  # fmt: skip
+    assert all(made.text[slice(*one.span)] == one.text for one in lines)

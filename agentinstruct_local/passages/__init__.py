@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
+from dataclasses import replace
 
 from agentinstruct_local.ids import digest
 from agentinstruct_local.records import Document, Passage, Span, Unit
@@ -13,13 +14,13 @@ from .foci import foci
 from .packing import Piece, pieces
 from .source_code import parse_source
 from .steps import Steps, steps
-from .tables import Table, row_of, table_of, tables, with_headings
+from .tables import Table, cells_of, row_of, table_of, tables
 from .traits import FOCUS, PASSAGE, features, followed_by, traits
-from .units import units_in
+from .units import sentences, units_in
 
 __all__ = [
-    "FOCUS", "PASSAGE", "Steps", "Table", "features", "followed_by", "row_of", "split", "steps", "table_of", "tables",
-    "traits", "units_of", "with_headings",
+    "FOCUS", "PASSAGE", "Steps", "Table", "features", "followed_by", "lines_of", "row_of", "split", "steps", "table_of",
+    "tables", "traits", "units_of",
 ]  # fmt: skip
 
 _PROSE = ("text/plain", "text/markdown", "text/x-rst", "text/html", "application/pdf")
@@ -40,6 +41,23 @@ def split(
 def units_of(text: str) -> tuple[Unit, ...]:
     """The units of a text that is no document, such as one that a teacher wrote."""
     return tuple(unit for block in parse(text) for unit in units_in(text, block))
+
+
+def lines_of(passage: Passage) -> list[Unit]:
+    """What a passage states, one by one: its sentences, those of its list items too, and the cells of its rows."""
+    found: list[Unit] = []
+    start = passage.span[0]
+    for unit in passage.units:
+        if unit.kind == "row":
+            found += [replace(unit, text=text) for text in cells_of(passage, unit)]
+        elif unit.kind == "item":
+            spans = sentences(passage.text, unit.span[0] - start, unit.span[1] - start)
+            found += [
+                replace(unit, span=(start + a, start + b), text=" ".join(passage.text[a:b].split())) for a, b in spans
+            ]
+        elif unit.kind == "sentence":
+            found.append(unit)
+    return found
 
 
 def _passage(document: Document, piece: Piece) -> Passage:

@@ -13,12 +13,16 @@ FEWEST = 3
 LONGEST_KEY, LONGEST_CELL = 60, 300
 """Characters of what names a row, and of any other cell."""
 
+MOST_CELLS = 8
+"""Of a row that is asked about cell by cell."""
+
 BRIEF = 6
 """Words of a cell that can be told inside a sentence."""
 
 _MARKS = re.compile(r"\*\*|__|`|\\(?=[_*|<>])")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _CELLS = re.compile(r"(?<!\\)\|")
+_WORD = re.compile(r"[^\W_]")
 _BARE = re.compile(r"[\d.,\s%+-]*")
 _AMOUNT = re.compile(r"[$€£~]?\s?-?\d[\d,]*(?:\.\d+)?\s?(?:[^\W\d_]{1,9}(?:/\w{1,5})?|[%°][CF]?)?")
 _SECTION = re.compile(r"^(?:(?:chapter|section|part|appendix)\s+)?[\dA-Z]?[\d.]*[.):]?\s+(?=\w)", re.IGNORECASE)
@@ -57,20 +61,26 @@ def row_of(draft: Draft) -> tuple[Table, int] | None:
     return table_of(draft.passage, places[0]) if places else None
 
 
-def with_headings(passage: Passage, unit: Unit) -> str:
-    """What a unit says by itself: a row with its headings ("Size: 40 mm; Price: 3.20"), empty for the headings; any
-    other unit as it stands."""
+def cells_of(passage: Passage, unit: Unit) -> list[str]:
+    """What a row states, cell by cell, with headings: "Size: 40 mm; Price: 3.20", "Size: 40 mm; Colour: red".
+
+    Nothing for the row of headings. A row of many cells, and one whose headings are not known, is told as a whole.
+    """
     place = next((number for number, one in enumerate(passage.units) if one.span == unit.span), None)
     if place is None or not _drawn_row(unit):
-        return unit.text
+        return [unit.text]
     first = place
     while first and _drawn_row(passage.units[first - 1]):
         first -= 1
     if first + 1 >= len(passage.units) or not _ruled(passage, first, first + 1):
-        return unit.text
+        return [unit.text]
+    if place == first:
+        return []
     header, row = _cells(passage.units[first].text), _cells(unit.text)
-    told = "; ".join(f"{name}: {cell}" if name else cell for name, cell in zip(header, row, strict=False) if cell)
-    return "" if place == first else told
+    told = [f"{name}: {cell}" if name else cell for name, cell in zip(header, row, strict=False) if _WORD.search(cell)]
+    if not 2 < len(told) <= MOST_CELLS:
+        return ["; ".join(told)]
+    return [f"{told[0]}; {one}" for one in told[1:]]
 
 
 def _drawn_row(unit: Unit) -> bool:
