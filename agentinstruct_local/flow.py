@@ -86,6 +86,7 @@ def values(
         "title": draft.passage.title or draft.passage.source,
         "headings": draft.headings,
         "passage_headings": draft.passage.headings,
+        "columns": draft.passage.columns,
         "focus": draft.focus.text if draft.focus else "",
         "item": draft.item,
         "subskill": {"id": subskill.id, "name": subskill.name, "definition": subskill.definition, **subskill.settings},

@@ -17,7 +17,7 @@ from agentinstruct_local.records import Agent, Move, Skill, Subskill
 from agentinstruct_local.taxonomy import line_of, load_skill
 
 GIVEN = frozenset(
-    {"turn", "text", "passage", "title", "headings", "passage_headings", "focus", "item", "subskill", "form"}
+    {"turn", "text", "passage", "title", "headings", "passage_headings", "columns", "focus", "item", "subskill", "form"}
     | {"check", "choices", "doubt", "language", "examples", "evidence", "excerpt"}
 )
 """What every template may read. What agents and tools before it have returned stands under their names."""

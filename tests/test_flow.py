@@ -313,3 +313,59 @@ def test_an_answer_that_passes_at_once_is_not_revised():
     passed = flow.judge(one, flow.next_move(one, skill), Verdict(by="well_formed", ok=True))
     assert flow.next_move(passed, skill) is None
     assert flow.row_of(passed, skill, folder=FOLDER, teacher="t").rejected == ()
+
+
+def knows() -> tuple[Draft, Skill]:
+    """A draft that asks about a line of its passage, with the skill whose agent may try twice."""
+    skill = taxonomy.load().skills["knowledge"]
+    assert skill.agents["ask"].tries == 2
+    line = "The lid of the pump is held by nine bolts."
+    one = replace(make_draft(line, focus=line), skill="knowledge", subskill="found", choices={"form": "identity"})
+    return one, skill
+
+
+def asked(one: Draft, skill: Skill, **item: str) -> Draft:
+    move = flow.next_move(one, skill)
+    assert move is not None
+    assert move.name == "ask"
+    return flow.fold(one, skill, move, Step(key=f"ask{len(one.steps)}", name="ask", output=item))
+
+
+NO = Verdict(by="length", ok=False, reason="too_long")
+
+
+def test_a_refused_draft_goes_back_to_the_agent_that_has_a_try_left_and_then_ends():
+    one, skill = knows()
+    move = flow.next_move(one, skill)
+    first = flow.request(one, skill, move, folder=taxonomy.load().folder, teacher="t")
+    one = asked(one, skill, answer="A", value="B", question="C?")
+    refused = replace(one.with_verdict(NO), at=one.at + 1)
+    again = flow.tried_again(refused, skill)
+    assert again.refusal is None
+    assert not again.doubts
+    assert [verdict.reason for verdict in again.verdicts] == ["too_long"]
+    second = flow.request(again, skill, flow.next_move(again, skill), folder=taxonomy.load().folder, teacher="t")
+    assert second.messages == first.messages
+    assert second.id != first.id
+    assert second.sampling.temperature >= 0.7 > first.sampling.temperature
+    ended = asked(again, skill, answer="D", value="E", question="F?").with_verdict(NO)
+    assert flow.tried_again(ended, skill) == ended
+    assert ended.refusal == NO
+    assert ended.item["question"] == "F?"
+
+
+def test_no_try_leads_back_through_the_gate():
+    one, skill = knows()
+    one = asked(one, skill, answer="A", value="B", question="C?")
+    moves = flow.moves_of(one, skill)
+    gate = next(place for place, move in enumerate(moves) if move.kind == "admit")
+    late = replace(one, at=gate + 1).with_verdict(NO)
+    assert flow.tried_again(late, skill) == late
+
+
+def test_an_agent_with_one_try_is_not_asked_twice():
+    one, skill = knows()
+    one = replace(one, subskill="confirm", item={"question": "Q?", "answer": "A", "value": "V"})
+    one = flow.fold(one, skill, flow.next_move(one, skill), Step(key="c", name="confirm", error="cut"))
+    assert one.refusal is not None
+    assert flow.tried_again(one, skill) == one

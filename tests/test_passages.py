@@ -465,6 +465,14 @@ def test_the_middle_of_a_long_table_is_told_as_it_stands() -> None:
     assert [unit.text for unit in lines_of(passage)] == text.split("\n")
 
 
+def test_a_table_that_is_cut_keeps_its_headings() -> None:
+    rows = "\n".join(f"| Part {n} | {n} N·m | note {n} |" for n in range(40))
+    found = split(document(f"| Part | Torque | Note |\n|---|---|---|\n{rows}"), count_tokens=count, max_tokens=100)
+    assert len(found) > 2
+    assert [one.columns for one in found] == ["", *["| Part | Torque | Note |"] * (len(found) - 1)]
+    assert lines_of(found[1])[0].text.startswith("Part: Part ")
+
+
 def test_each_sentence_of_a_list_item_is_a_line_at_its_place() -> None:
     made = document("Before.\n\n1. Lift the lid with the blue lever. Wait for nine minutes.\n2. Close it.")
     (passage,) = split(made, count_tokens=len, max_tokens=1000)

@@ -14,7 +14,7 @@ from .foci import foci
 from .packing import Piece, pieces
 from .source_code import parse_source
 from .steps import Steps, steps
-from .tables import Table, cells_of, row_of, table_of, tables
+from .tables import Table, cells_of, columns_above, row_of, table_of, tables
 from .traits import FOCUS, PASSAGE, features, followed_by, traits
 from .units import sentences, units_in
 
@@ -72,6 +72,7 @@ def _passage(document: Document, piece: Piece) -> Passage:
         title=document.title,
         headings=piece.path,
         pages=_pages(document.pages, (start, end)),
+        columns=columns_above(document.text, start),
         units=units,
         foci=foci(units),
     )

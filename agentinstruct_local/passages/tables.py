@@ -23,6 +23,7 @@ _MARKS = re.compile(r"\*\*|__|`|\\(?=[_*|<>])")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _CELLS = re.compile(r"(?<!\\)\|")
 _WORD = re.compile(r"[^\W_]")
+_RULE = re.compile(r"[\s|:-]+")
 _BARE = re.compile(r"[\d.,\s%+-]*")
 _AMOUNT = re.compile(r"[$€£~]?\s?-?\d[\d,]*(?:\.\d+)?\s?(?:[^\W\d_]{1,9}(?:/\w{1,5})?|[%°][CF]?)?")
 _SECTION = re.compile(r"^(?:(?:chapter|section|part|appendix)\s+)?[\dA-Z]?[\d.]*[.):]?\s+(?=\w)", re.IGNORECASE)
@@ -72,15 +73,29 @@ def cells_of(passage: Passage, unit: Unit) -> list[str]:
     first = place
     while first and _drawn_row(passage.units[first - 1]):
         first -= 1
-    if first + 1 >= len(passage.units) or not _ruled(passage, first, first + 1):
+    above = passage.columns if first == 0 else ""
+    if first + 1 < len(passage.units) and _ruled(passage, first, first + 1):
+        above = passage.units[first].text
+        if place == first:
+            return []
+    if not above:
         return [unit.text]
-    if place == first:
-        return []
-    header, row = _cells(passage.units[first].text), _cells(unit.text)
+    header, row = _cells(above), _cells(unit.text)
     told = [f"{name}: {cell}" if name else cell for name, cell in zip(header, row, strict=False) if _WORD.search(cell)]
     if not 2 < len(told) <= MOST_CELLS:
         return ["; ".join(told)]
     return [f"{told[0]}; {one}" for one in told[1:]]
+
+
+def columns_above(text: str, start: int) -> str:
+    """The row of headings of the table that goes on at `start`; empty where none does."""
+    lines = text[:start].rstrip().split("\n")
+    if not text[start:].lstrip().startswith("|"):
+        return ""
+    while len(lines) > 1 and lines[-1].lstrip().startswith("|"):
+        if "--" in (line := lines.pop()) and _RULE.fullmatch(line):
+            return lines[-1].strip()
+    return ""
 
 
 def _drawn_row(unit: Unit) -> bool:

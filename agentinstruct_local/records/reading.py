@@ -43,6 +43,7 @@ class Passage:
     span: Span
     title: str = ""  # the document's title
     headings: tuple[str, ...] = ()  # the headings it stands under, outermost first
+    columns: str = ""  # the row of headings of a table that began before it, as it stands there
     pages: tuple[int, int] | None = None  # first and last page, counted from 1
     units: tuple[Unit, ...] = ()  # in order, not overlapping, all inside `span`
     foci: tuple[int, ...] = ()  # indices of the units worth asking about, best first
