@@ -21,7 +21,7 @@ from agentinstruct_local.plan import ATTEMPT, WAVE, Leaf
 from agentinstruct_local.records import Draft, Passage, Skill, Subskill, Unit
 
 SHORTEST = 25
-"""Characters of a line that states something."""
+"""Bytes, in UTF-8, of a line that states something: a Chinese sign says as much as three letters."""
 LINES = 12
 """Of a passage, that are asked about at one visit."""
 
@@ -52,7 +52,7 @@ class FactPlan:
         self.facts: dict[str, Fact] = {}
         self.covered = 0.0
         self._at: list[list[str]] = [[] for _ in self.passages]  # keys of the facts of a passage
-        self._lines = [deque(line for line in lines_of(one) if len(line.text) >= SHORTEST) for one in self.passages]
+        self._lines = [deque(line for line in lines_of(one) if len(line.text.encode()) >= SHORTEST) for one in self.passages]
         self._stated = sum(map(len, self._lines))
         self._visits = [0] * len(self.passages)
         self._open: Counter[int] = Counter()  # visits whose results are not told yet
@@ -133,7 +133,8 @@ class FactPlan:
         visit = self._visits[number]
         for _ in range(min(LINES, len(self._lines[number]))):
             unit = self._lines[number].popleft()
-            yield from (self._draft(number, skill, one, focus=unit) for skill, one, _ in self._of["unit"])
+            item = {"row": unit.text.partition("; ")[0]} if unit.kind == "row" and "; " in unit.text else {}
+            yield from (self._draft(number, skill, one, focus=unit, item=item) for skill, one, _ in self._of["unit"])
         yield from filter(None, (self._kind(self.facts[key]) for key in self._at[number]))
         texts = self._of["text"]
         if visit < min(len(texts), self.per_fact):  # so many forms, others at each passage

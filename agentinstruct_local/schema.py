@@ -89,7 +89,7 @@ def _bounded(name: str, numbers: list[int]) -> dict[str, Any]:
     if name == "str":
         return {"type": "string", "maxLength": numbers[0] if numbers else SHORT}
     if name == "question":  # one question: a statement, or three in a row, cannot be written
-        return {"type": "string", "pattern": rf"^[^?]{{1,{(numbers[0] if numbers else SHORT) - 1}}}\?$"}
+        return {"type": "string", "pattern": rf"^[^?？]{{1,{(numbers[0] if numbers else SHORT) - 1}}}[?？]$"}
     if name == "int":
         low, high = (*numbers, 0, 10**6)[:2] if len(numbers) != 1 else (0, numbers[0])
         return {"type": "integer", "minimum": low, "maximum": high}

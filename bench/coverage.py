@@ -1,7 +1,7 @@
 """How many of the facts that the held-out questions ask about are stated by the rows of a run, and how often.
 
     python -m bench.coverage dev RUN [RUN ...]     a run over bench/knowledge/dev/documents
-    python -m bench.coverage dev first             the kept rows of the first edition
+    python -m bench.coverage dev first second      the kept rows of an edition (`bench/kept.py`)
 
 A row states a fact where the right answer (or an alias) stands in it as a run of words, all of an option's words for a
 question with options, and its quote overlaps the question's evidence in the document. Rows that carry the passage in
@@ -23,7 +23,7 @@ from agentinstruct_local.exam.questions import Question, read
 from agentinstruct_local.readers.collect import collect
 from agentinstruct_local.records import Row
 from agentinstruct_local.store import Store
-from bench.uplift import BENCH, first_edition
+from bench.kept import BENCH, kept
 
 LONG = 700
 """Characters of a prompt from which on it is taken to hold the passage."""
@@ -43,7 +43,7 @@ def main(org: str, *runs: str) -> int:
     texts = {Path(one.source).name: one.text for one in collect([BENCH / org / "documents"]).documents}
     print(f"{'':24} rows  stated  twice  four times   of {len(asked)} questions")
     for run in runs:
-        rows = first_edition(org) if run == "first" else list(_rows(Path(run)))
+        rows = kept(org, run) if run in ("first", "second") else list(_rows(Path(run)))
         for name, few in (("chat", [one for one in rows if _is_chat(one)]), ("text", [r for r in rows if _is_text(r)])):
             times = Counter(dict.fromkeys(range(len(asked)), 0))
             for number, question in enumerate(asked):

@@ -6,18 +6,15 @@ and the curves come into docs/knowledge.md.
 
     ORGS="dev report"      of bench/knowledge
     STUDENTS="smollm2-135m-instruct-q4_1 gemma3-270m-q4_k_m"
-    ARMS="text first first_text"     also `now` and `now_text`: rows of the program as it is. Its default mix is still
-                           that of the first edition, so today these would be the same again
+    ARMS="text first first_text second second_text"     rows of an edition (`bench/kept.py`), the documents' text, both
     TOKENS=100000          trained on in each arm, prompts and replay among them; a million takes ten times as long
     LEARNING_RATE=         of all arms alike; as `teach` chooses where it is empty
-    ROWS=400               of a run of the program as it is ("now")
 """
 
 from __future__ import annotations
 
 import copy
 import gc
-import gzip
 import itertools
 import json
 import math
@@ -44,18 +41,17 @@ from agentinstruct_local.student import students, teaching, training, weights
 from agentinstruct_local.student.examples import Format
 from agentinstruct_local.student.torch_teacher import TorchTeacher
 from agentinstruct_local.teachers import Teacher
+from bench.kept import BENCH, kept
 
-BENCH = Path(__file__).parent / "knowledge"
 OUT = Path(os.environ.get("OUT", "build/uplift"))
 ORGS = os.environ.get("ORGS", "dev report").split()
 STUDENTS = os.environ.get("STUDENTS", "smollm2-135m-instruct-q4_1 gemma3-270m-q4_k_m").split()
-ARMS = os.environ.get("ARMS", "text first first_text").split()
+ARMS = os.environ.get("ARMS", "text first first_text second second_text").split()
 TOKENS = int(os.environ.get("TOKENS", "100000"))
-ROWS = int(os.environ.get("ROWS", "400"))
 RATE = float(os.environ.get("LEARNING_RATE") or 0)
 POINTS = 4
 """Of a curve, evenly over the tokens."""
-CLOSED = ("text", "first", "first_text", "now", "now_text")
+CLOSED = ("text", "first", "first_text", "second", "second_text")
 
 
 def main() -> int:
@@ -179,41 +175,9 @@ class _Told:
 
 def _material(org: str, arm: str) -> teaching.Material:
     documents = [one.text for one in collect([BENCH / org / "documents"]).documents]
-    rows: list[Row] = []
-    if arm.startswith("first"):
-        rows = first_edition(org)
-    elif arm.startswith("now"):
-        rows = _now(org)
+    edition = arm.removesuffix("text").rstrip("_")
+    rows = kept(org, edition) if edition else []
     return teaching.Material(rows=rows, texts={"documents": documents} if arm.endswith("text") else {})
-
-
-def first_edition(org: str) -> list[Row]:
-    """Rows that the program made at commit 5eebe25, its default mix and teacher; kept, so that they stay the same."""
-    body = gzip.decompress((BENCH / org / "first-edition.jsonl.gz").read_bytes()).decode()
-    return [_row(json.loads(line)) for line in body.splitlines()]
-
-
-def _now(org: str) -> list[Row]:
-    """Rows of the program as it is, made with its default teacher where they are not there yet."""
-    run = OUT / org / "run"
-    here = [sys.executable, "-m", "agentinstruct_local"]
-    subprocess.run([*here, "generate", str(BENCH / org / "documents"), "-n", str(ROWS), "--out", str(run)], check=True)
-    from agentinstruct_local.store import Store
-
-    with Store(run, readonly=True) as store:
-        return list(store.rows(ROWS))
-
-
-def _row(plain: dict[str, Any]) -> Row:
-    messages = tuple(
-        Message(role=one["role"], content=one["content"], tool_calls=tuple(one.get("tool_calls", ())))
-        for one in plain["messages"]
-    )
-    tools = tuple(json.loads(plain["tools"])) if plain.get("tools") else ()
-    return Row(
-        id=plain["id"], messages=messages, skill=plain["skill"], subskill=plain["subskill"],
-        provenance=plain["provenance"], tools=tools,
-    )  # fmt: skip
 
 
 def _desk(org: str, count_tokens: Callable[[str], int]) -> Material:

@@ -22,8 +22,8 @@ NAMES = {
     "text": "taught the documents' text",
     "first": "taught the first edition's rows",
     "first_text": "taught the first edition's rows and the text",
-    "now": "taught today's rows",
-    "now_text": "taught today's rows and the text",
+    "second": "taught the second edition's rows",
+    "second_text": "taught the second edition's rows and the text",
 }
 HEAD = (
     "| | short | options | nats a token | gap closed, short | gap closed, nats | general | general, nats |\n"

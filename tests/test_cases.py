@@ -34,7 +34,7 @@ import yaml
 
 from agentinstruct_local import flow, ids, registry, schema, taxonomy, toolbox
 from agentinstruct_local.library import Library
-from agentinstruct_local.passages import split
+from agentinstruct_local.passages import lines_of, split
 from agentinstruct_local.records import Document, Draft, Move, Request, Row, Skill, Step
 from agentinstruct_local.teachers.scripted import ScriptedTeacher
 
@@ -70,7 +70,8 @@ class Case:
         subskill = self.skill.subskills[self.case["subskill"]]
         focus = None
         if (subskill.focused and not subskill.of) or "focus" in self.case:
-            found = [unit for unit in passage.units if self.case["focus"] in unit.text]
+            pool = lines_of(passage) if subskill.of == "unit" else passage.units
+            found = [unit for unit in pool if self.case["focus"] in unit.text]
             assert found, f"no unit of the passage holds {self.case['focus']!r}"
             focus = found[0]
         choices = {"form": self.case.get("form", "identity"), "refinement": self.case.get("refinement", "none")}

@@ -16,7 +16,7 @@ def one(line: str) -> dict:
         ("question: what is asked", {"type": "string", "maxLength": 300}),
         ("question str: what is asked", {"type": "string", "maxLength": 300}),
         ("question str(20): what is asked", {"type": "string", "maxLength": 20}),
-        ("question question(20): what is asked", {"type": "string", "pattern": r"^[^?]{1,19}\?$"}),
+        ("question question(20): what is asked", {"type": "string", "pattern": r"^[^?？]{1,19}[?？]$"}),
         ("key A|B | C: the right one", {"enum": ["A", "B", "C"]}),
         ("count int: how many", {"type": "integer", "minimum": 0, "maximum": 10**6}),
         ("count int(9): how many", {"type": "integer", "minimum": 0, "maximum": 9}),

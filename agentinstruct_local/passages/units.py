@@ -76,7 +76,8 @@ def sentences(text: str, start: int, end: int) -> list[Span]:
 def _goes_on(text: str, before: Span, after: Span) -> bool:
     """Whether a splitter cut inside a sentence: after an abbreviation, before a small letter, at a lone mark."""
     last, first = text[max(before[0], before[1] - 80) : before[1]], text[after[0] : min(after[1], after[0] + 80)]
-    if before[1] == after[0] or first[0] in ",;:)]}":  # sentences have a space between them; names of files have none
+    # Sentences have a space between them; names of files have none, and neither have sentences that end in "。".
+    if (before[1] == after[0] and last[-1].isascii()) or first[0] in ",;:)]}":
         return True
     if first[0].islower() and not re.match(r"[\w.+-]*[./_\d(]", first) and last[-1] == ".":
         return True

@@ -6,6 +6,7 @@ from typing import Literal
 
 from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import bad, good, string
+from agentinstruct_local.words import spaced
 
 
 def verify(
@@ -18,7 +19,7 @@ def verify(
 ) -> Verdict:
     """The field has `at_least` to `at_most` words or characters (too_short, too_long)."""
     text = string(draft, field).strip()
-    size = len(text.split()) if unit == "words" else len(text)
+    size = len(spaced(text).split()) if unit == "words" else len(text)
     if size < at_least:
         return bad("length", "too_short", f"{size} {unit} in {field}, at least {at_least} wanted: {text}")
     if size > at_most:

@@ -12,7 +12,7 @@ from agentinstruct_local.words.claims import (
     strange_numbers,
 )
 from agentinstruct_local.words.stems import akin, content, f1, grams, share, stem
-from agentinstruct_local.words.tokens import Token, normalise, sentences, squash, tokens
+from agentinstruct_local.words.tokens import Token, normalise, sentences, spaced, squash, tokens
 
 __all__ = [
     "Number",
@@ -29,6 +29,7 @@ __all__ = [
     "numbers",
     "sentences",
     "share",
+    "spaced",
     "squash",
     "stem",
     "strange_numbers",

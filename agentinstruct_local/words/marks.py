@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from agentinstruct_local.words.tokens import spaced
+
 _FIGURE = re.compile(r"(?<![^\W\d_])\d+(?:[.,:/’' -]\d+)*")
 _WORD = re.compile(r"[^\W_]+(?:[-_./'’][^\W_]+)*")
 _INNER = re.compile(r"[-_./'’]")
@@ -18,20 +20,20 @@ _NOUNS = 0.2
 
 def figures(text: str) -> set[str]:
     """The figures of a text, as digits alone: whole, and each of their parts ("14.06.2025", "6,140")."""
-    return {part for one in _FIGURE.findall(text) for part in (_digits(one), *_parts(one))}
+    return {part for one in _FIGURE.findall(spaced(text)) for part in (_digits(one), *_parts(one))}
 
 
 def foreign_figures(text: str, source: str, *, numbered: bool = False) -> list[str]:
     """The figures of a text that do not stand in the source, whole or part by part; the numbers of its own list items
     left out where it is `numbered`."""
     known = figures(source)
-    found = _FIGURE.findall(_NUMBERED.sub("", text) if numbered else text)
+    found = _FIGURE.findall(spaced(_NUMBERED.sub("", text) if numbered else text))
     return [one for one in found if _digits(one) not in known and not known.issuperset(_parts(one))]
 
 
 def words(text: str) -> set[str]:
     """The words of a text in small letters: whole, and the parts of those that marks hold together."""
-    return {part.casefold() for one in _WORD.findall(text) for part in (one, *_INNER.split(one)) if part}
+    return {part.casefold() for one in _WORD.findall(spaced(text)) for part in (one, *_INNER.split(one)) if part}
 
 
 def foreign_names(text: str, known: set[str], *, capitals: bool, headed: bool = False) -> list[str]:
@@ -44,7 +46,7 @@ def foreign_names(text: str, known: set[str], *, capitals: bool, headed: bool = 
 
 
 def _foreign_names(text: str, known: set[str], capitals: bool, headed: bool) -> Iterator[str]:
-    before = False
+    text, before = spaced(text), False
     for found in _WORD.finditer(text):
         word = found.group()
         strange = not _is_known(word, known)
@@ -57,6 +59,7 @@ def _foreign_names(text: str, known: set[str], capitals: bool, headed: bool) -> 
 
 def capitals_tell(text: str) -> bool:
     """Whether a capital letter inside a sentence tells a name, as it does not where all nouns have one."""
+    text = spaced(text)
     inside = [
         one.group()
         for one in _WORD.finditer(text)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
-from agentinstruct_local.words.tokens import UNITS, tokens
+from agentinstruct_local.words.tokens import UNITS, spaced, tokens
 
 _STOP = """
 a an the and or but nor so yet if then else than as of at by for from in into on onto out over to up with within
@@ -81,10 +81,10 @@ def stem(word: str) -> str:
 def content(text: str) -> tuple[str, ...]:
     """The words that carry meaning, in order, stemmed; numbers, paths and identifiers as they are compared."""
     found: list[str] = []
-    for token in tokens(text):
+    for token in tokens(spaced(text)):
         if token.kind == "word":
             parts = token.text.casefold().replace("’", "'").split("-")
-            kept = (part for part in parts if part not in STOP and (len(part) > 1 or len(parts) > 1))
+            kept = (part for part in parts if part not in STOP and (len(part) > 1 or len(parts) > 1 or not part.isascii()))
             found += [str(SPELLED[part]) if part in SPELLED else stem(part) for part in kept]
         elif token.kind == "number":
             value, unit = split_number(token.text)

@@ -103,6 +103,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_SIGN = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _ABBREVIATION = re.compile(r"(?i)\b(?:e\.g|i\.e|etc|cf|vs|no|fig|approx|inc|ltd|mr|mrs|ms|dr|st|u\.s|[a-z])\.$")
 _END = re.compile(r"[.!?][\"'”’)\]]{0,3}(?=\s)|\n\s{0,80}\n|\n(?=\s{0,20}[-*•]\s)")
 
@@ -126,6 +127,11 @@ def tokens(text: str) -> tuple[Token, ...]:
             kind = "word"
         found.append(Token(kind, word, start, start + len(word)))
     return tuple(found)
+
+
+def spaced(text: str) -> str:
+    """Chinese and Japanese, which put no space between words, with one around each sign: a sign counts as a word."""
+    return text if text.isascii() else _SIGN.sub(r" \g<0> ", text)
 
 
 def squash(text: str) -> str:

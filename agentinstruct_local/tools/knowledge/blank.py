@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agentinstruct_local.records import Draft
+from agentinstruct_local.words import spaced
 
 GAP = "____"
 FEWEST = 5
@@ -17,6 +18,6 @@ def use(draft: Draft, *, answer: str = "item.answer", value: str = "item.value")
     Error `nothing_to_blank` where the value does not stand there exactly once, or too little is left.
     """
     said, part = str(draft.value(answer)), str(draft.value(value)).strip(" .")
-    if not part or said.count(part) != 1 or len(said.replace(part, "").split()) < FEWEST:
+    if not part or said.count(part) != 1 or len(spaced(said.replace(part, "")).split()) < FEWEST:
         return {"error": "nothing_to_blank"}
     return {"output": {"text": said.replace(part, GAP)}}

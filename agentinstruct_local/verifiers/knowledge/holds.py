@@ -6,7 +6,7 @@ import re
 
 from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import bad, good, string
-from agentinstruct_local.words import normalise
+from agentinstruct_local.words import normalise, spaced
 
 
 def verify(draft: Draft, *, field: str, part: str, wanted: bool = True) -> Verdict:
@@ -21,5 +21,5 @@ def verify(draft: Draft, *, field: str, part: str, wanted: bool = True) -> Verdi
 
 
 def _run(text: str) -> str:
-    words = re.findall(r"[^\W_]+", normalise(text))
+    words = re.findall(r"[^\W_]+", normalise(spaced(text)))
     return f" {' '.join(words)} "

@@ -12,11 +12,9 @@ def verify(
 ) -> Verdict:
     """Of the words of the cell that names the row, `at_least` stand in the question or the value (row_not_named).
 
-    What is no row, or a row told as a whole, passes.
+    What is no row passes.
     """
-    if draft.focus is None or draft.focus.kind != "row" or "; " not in draft.focus.text:
-        return good("names_row", "no cell")
-    named = words(draft.focus.text.partition("; ")[0].rpartition(": ")[2])
+    named = words(str(draft.item.get("row", "")).rpartition(": ")[2])
     there = words(string(draft, question)) | words(string(draft, value))
     held = len(named & there) / len(named) if named else 1.0
     return good("names_row") if held >= at_least else bad("names_row", "row_not_named", string(draft, question))
