@@ -16,8 +16,6 @@ from agentinstruct_local import evidence, ids, loop, prompts
 from agentinstruct_local.records import Agent, Draft, Message, Move, Output, Reply, Request, Row, Skill, Step, Verdict
 
 NO_REFINEMENT = "none"
-AGAIN = 0.7
-"""Temperature, at least, of a second try: at a low one the teacher would write the same."""
 
 
 def moves_of(draft: Draft, skill: Skill) -> tuple[Move, ...]:
@@ -25,30 +23,6 @@ def moves_of(draft: Draft, skill: Skill) -> tuple[Move, ...]:
     transform = skill.transform if draft.choices.get("form", "identity") != "identity" else ()
     refinement = skill.refinements.get(draft.choices.get("refinement", NO_REFINEMENT), ())
     return transform + skill.flows[skill.subskills[draft.subskill].flow] + refinement
-
-
-def tried_again(draft: Draft, skill: Skill) -> Draft:
-    """A refused draft back at the last agent that has a try left; the draft itself where there is none.
-
-    What was refused stays among its steps and verdicts. No way leads back through the gate, or to before a fan-out.
-    """
-    refusal = draft.refusal
-    if refusal is None:
-        return draft
-    moves = moves_of(draft, skill)
-    for place in reversed(range(draft.at)):
-        move = moves[place]
-        if move.kind in ("admit", "fan_out"):
-            break
-        if move.kind == "agent" and 0 < _turns(draft, move) < skill.agents[move.name].tries:
-            verdicts = tuple(replace(one, final=False) if one is refusal else one for one in draft.verdicts)
-            return replace(draft, verdicts=verdicts, at=place)
-    return draft
-
-
-def _turns(draft: Draft, move: Move) -> int:
-    """How often a move's step was taken."""
-    return sum(step.name == step_name(move) for step in draft.steps)
 
 
 def next_move(draft: Draft, skill: Skill) -> Move | None:
@@ -135,17 +109,14 @@ def request(draft: Draft, skill: Skill, move: Move, *, folder: Path, teacher: st
         output = replace(output, schema=loop.shape(output.schema, move.tools))
     chat = [(message.role, message.content) for message in messages]
     shape = [output.kind, output.schema, output.options]
-    turn = _turns(draft, move)  # a flow may ask the same thing again
-    sampling = agent.sampling
-    if turn and agent.tries > 1:
-        sampling = replace(sampling, temperature=max(AGAIN, sampling.temperature))
-    drawn = [getattr(sampling, name) for name in sampling.__slots__]
-    key = ids.digest(teacher, chat, shape, drawn, draft.id, step_name(move), turn, length=24)
+    sampling = [getattr(agent.sampling, name) for name in agent.sampling.__slots__]
+    turn = sum(step.name == step_name(move) for step in draft.steps)  # a flow may ask the same thing again
+    key = ids.digest(teacher, chat, shape, sampling, draft.id, step_name(move), turn, length=24)
     return Request(
         id=key,
         messages=messages,
         output=output,
-        sampling=sampling,
+        sampling=agent.sampling,
         seed=ids.seed_from(draft.seed, key),
         group=draft.passage.id,
     )

@@ -23,7 +23,7 @@ import yaml
 from jinja2 import FileSystemLoader, StrictUndefined, Template, nodes
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agentinstruct_local import schema
 from agentinstruct_local.errors import TaxonomyError
@@ -43,7 +43,6 @@ class FrontMatter(BaseModel):
     sets: str = ""
     checks: dict[str, str] = {}
     sampling: dict[str, float] = {}
-    tries: int = Field(1, ge=1)
     role: str = "writer"
     examples: list[dict[str, Any]] = []
 
@@ -85,7 +84,6 @@ def load_agent(path: Path) -> Agent:
         sets=front.sets,  # type: ignore[arg-type]
         checks=front.checks,
         sampling=sampling,
-        tries=front.tries,
         role=front.role,
         examples=tuple(front.examples),
     )

@@ -147,7 +147,7 @@ class Sitting:
             self.end(draft, outcome)
             return
         skill = self.taxonomy.skills[draft.skill]
-        while (move := flow.next_move(draft := flow.tried_again(draft, skill), skill)) is not None:
+        while (move := flow.next_move(draft, skill)) is not None:
             if move.kind == "agent":
                 step = self.recall_or_ask(draft, move)
                 if step is None:

@@ -471,13 +471,3 @@ def test_a_table_that_is_cut_keeps_its_headings() -> None:
     assert len(found) > 2
     assert [one.columns for one in found] == ["", *["| Part | Torque | Note |"] * (len(found) - 1)]
     assert lines_of(found[1])[0].text.startswith("Part: Part ")
-
-
-def test_each_sentence_of_a_list_item_is_a_line_at_its_place() -> None:
-    made = document("Before.\n\n1. Lift the lid with the blue lever. Wait for nine minutes.\n2. Close it.")
-    (passage,) = split(made, count_tokens=len, max_tokens=1000)
-    lines = lines_of(passage)
-    assert [one.text for one in lines] == [
-        "Before.", "Lift the lid with the blue lever.", "Wait for nine minutes.", "Close it."
-    ]  # fmt: skip
-    assert all(made.text[slice(*one.span)] == one.text for one in lines)

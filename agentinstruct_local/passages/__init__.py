@@ -16,7 +16,7 @@ from .source_code import parse_source
 from .steps import Steps, steps
 from .tables import Table, cells_of, columns_above, row_of, table_of, tables
 from .traits import FOCUS, PASSAGE, features, followed_by, traits
-from .units import sentences, units_in
+from .units import units_in
 
 __all__ = [
     "FOCUS", "PASSAGE", "Steps", "Table", "features", "followed_by", "lines_of", "row_of", "split", "steps", "table_of",
@@ -44,18 +44,12 @@ def units_of(text: str) -> tuple[Unit, ...]:
 
 
 def lines_of(passage: Passage) -> list[Unit]:
-    """What a passage states, one by one: its sentences, those of its list items too, and the cells of its rows."""
+    """What a passage states, one by one: its sentences, its list items, and the cells of its rows."""
     found: list[Unit] = []
-    start = passage.span[0]
     for unit in passage.units:
         if unit.kind == "row":
             found += [replace(unit, text=text) for text in cells_of(passage, unit)]
-        elif unit.kind == "item":
-            spans = sentences(passage.text, unit.span[0] - start, unit.span[1] - start)
-            found += [
-                replace(unit, span=(start + a, start + b), text=" ".join(passage.text[a:b].split())) for a, b in spans
-            ]
-        elif unit.kind == "sentence":
+        elif unit.kind in ("sentence", "item"):
             found.append(unit)
     return found
 

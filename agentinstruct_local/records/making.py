@@ -36,7 +36,7 @@ class Verdict:
     reason: str = ""  # snake_case where not ok: a column of the report
     evidence: str = ""  # what it rests on, for a person to read
     final: bool = True  # a no ends the draft; else its answer is criticised and revised
-    after: int = 0  # where not final: how many steps the draft had taken; 0 where its agent tried again
+    after: int = 0  # where not final: how many steps the draft had taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,7 @@ class Draft:
     @property
     def doubts(self) -> tuple[Verdict, ...]:
         """The verdicts after which its answer was criticised and revised."""
-        return tuple(verdict for verdict in self.verdicts if not verdict.final and verdict.after)
+        return tuple(verdict for verdict in self.verdicts if not verdict.final)
 
     def value(self, path: str, default: Any = "") -> Any:
         """What stands at a dotted path: "item.question", "answer.quote", "text", "passage"."""

@@ -27,7 +27,6 @@ class Agent:
     sets: Literal["", "item", "text"] = ""  # what the reply changes for the agents that follow
     checks: Mapping[str, str] = field(default_factory=dict)  # yes/no questions, each asked by itself
     sampling: Sampling = field(default_factory=Sampling)
-    tries: int = 1  # how often it writes for one draft: again where a check refuses what it wrote, up to the gate
     role: str = "writer"
     examples: tuple[Mapping[str, Any], ...] = ()
 
