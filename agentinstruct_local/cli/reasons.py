@@ -20,7 +20,6 @@ WORDS = {
     # the answer and its evidence
     "answer_cut": "the answer stops in mid-sentence",
     "answer_in_question": "the question tells its own answer",
-    "row_not_named": "it asks about a cell and does not say of which row",
     "answers_differ": "asked twice, the teacher gave two answers",
     "added_hedge": "the answer calls common what its quote does not",
     "added_rank": "the answer says first, only or always where its quote does not",
