@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from agentinstruct_local import cards
 from agentinstruct_local.diversity import DIMENSIONS, Encoder, HashEncoder, Index
+from agentinstruct_local.diversity.encoder import Vectors
 from agentinstruct_local.diversity.index import differ
 from agentinstruct_local.errors import ModelError
 
@@ -148,3 +150,15 @@ def test_the_real_embedder_knows_paraphrases() -> None:
     assert index.admit("d1", QUESTION)[0].ok
     assert index.admit("d2", "How long does the warranty period of the X200 pump last?")[0].reason == "near_duplicate"
     assert index.admit("d3", "How long is the warranty period of the Z9 compressor?")[0].ok
+
+
+def test_questions_that_differ_in_a_code_alone_are_two() -> None:
+    class Same(HashEncoder):
+        def encode(self, texts: Sequence[str]) -> Vectors:
+            return super().encode(["one and the same"] * len(texts))
+
+    index = Index(Same())
+    assert index.admit("a", "What is the price of the lid screw? (Part number: PV-14)")[0].ok
+    assert index.admit("b", "What is the price of the lid screw? (Part number: PV-21)")[0].ok
+    refused, _ = index.admit("c", "Please, what is the price of the lid screw? (Part number: PV-21)")
+    assert refused.reason == "near_duplicate"

@@ -10,6 +10,7 @@ import numpy as np
 from agentinstruct_local.diversity.encoder import DIMENSIONS, Encodes, Vectors
 from agentinstruct_local.records import Verdict
 from agentinstruct_local.words import name_supported, names, normalise, numbers
+from agentinstruct_local.words.marks import words
 
 NEIGHBOURS = 8
 """How many admitted questions a new one is held against."""
@@ -18,7 +19,8 @@ NEIGHBOURS = 8
 class Index:
     """Admits a text unless it is a duplicate, first by its words, then by cosine, in the order of calls.
 
-    At `near` and above two texts are duplicates; from `similar` up they are, unless they differ in numbers or names.
+    From `similar` up two texts are duplicates unless they differ in numbers or names; from `near` up names do not tell
+    them apart, but words with a digit in them do (the price of PV-14 and that of PV-21).
     """
 
     def __init__(self, encoder: Encodes, *, near: float = 0.97, similar: float = 0.90) -> None:
@@ -47,7 +49,8 @@ class Index:
             return self._refusal("duplicate_exact", place, 1.0), vector
         vector = self.encoder.encode([text])[0]
         for place, score in self._neighbours(vector):
-            if score >= self.near or (score >= self.similar and not differ(text, self._known[place][1])):
+            known = self._known[place][1]
+            if score >= self.similar and not (differ(text, known) if score < self.near else marked(text) ^ marked(known)):
                 return self._refusal("near_duplicate", place, score), vector
         self.restore(name, text, vector)
         return Verdict(by="diversity", ok=True), vector
@@ -79,6 +82,11 @@ def differ(one: str, other: str) -> bool:
     return any(not name_supported(name, other) for name in names(one)) or any(
         not name_supported(name, one) for name in names(other)
     )
+
+
+def marked(text: str) -> set[str]:
+    """The words that have a digit in them."""
+    return {word for word in words(text) if any(map(str.isdigit, word))}
 
 
 def _key(text: str) -> str:
