@@ -58,3 +58,35 @@ def test_names_that_no_document_has(text: str, error: str) -> None:
 def test_german_nouns_are_no_strangers() -> None:
     assert strangers("Ob das Thermometer dem Kessel schadet, sagt OR62.", GERMAN) == "unsupported_name"
     assert strangers("Ob das Thermometer dem Kessel schadet, sagt die Schichtleitung.", GERMAN) == ""
+
+
+@pytest.mark.parametrize(
+    ("rank", "alone", "said"),
+    [
+        (1, 0.9, "Who opens the valve?"),
+        (5, 0.79, "Who opens the valve?"),
+        (6, 0.9, "Who opens the valve? (Valves, Safety)"),
+        (0, 0.9, "Who opens the valve? (Valves, Safety)"),
+        (1, 0.5, "Who opens the valve? (Valves, Safety)"),
+    ],
+)
+def test_a_question_that_does_not_stand_alone_is_told_where_it_belongs(rank: int, alone: float, said: str) -> None:
+    outputs = {"found_again": {"rank": rank}, "judge.standalone": {"choice": "yes", "yes": alone}}
+    item = {"question": "Who opens the valve?"}
+    draft = make_draft(ENGLISH, title="Valves", headings=["Manual", "Safety"], item=item, outputs=outputs)
+    assert registry.find("tools", "say_where")(draft) == {"output": {"question": said}}
+
+
+@pytest.mark.parametrize(
+    ("row", "question", "value", "said"),
+    [
+        ("", "What does it cost?", "8.15", "What does it cost?"),
+        ("Part: PV-14", "What does PV-14 cost?", "8.15", "What does PV-14 cost?"),
+        ("Part: PV-14", "Which part costs 8.15?", "PV-14", "Which part costs 8.15?"),
+        ("Part: PV-14", "What does the part cost?", "8.15", "What does the part cost? (Part: PV-14)"),
+        ("Name: Ines Maria Calloway", "What is the number of Ines?", "4410", "What is the number of Ines? (Name: Ines Maria Calloway)"),
+    ],
+)  # fmt: skip
+def test_a_question_about_a_cell_names_its_row(row: str, question: str, value: str, said: str) -> None:
+    draft = make_draft(ENGLISH, item={"question": question, "value": value, **({"row": row} if row else {})})
+    assert registry.find("tools", "name_row")(draft) == {"output": {"question": said}}
