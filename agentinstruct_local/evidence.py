@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from agentinstruct_local import ids
 from agentinstruct_local.passages import units_of
-from agentinstruct_local.records import Draft, Passage, Span, Unit
+from agentinstruct_local.records import Draft, Span, Unit
 from agentinstruct_local.words import content
 
 CANDIDATES = 8

@@ -52,7 +52,9 @@ class FactPlan:
         self.facts: dict[str, Fact] = {}
         self.covered = 0.0
         self._at: list[list[str]] = [[] for _ in self.passages]  # keys of the facts of a passage
-        self._lines = [deque(line for line in lines_of(one) if len(line.text.encode()) >= SHORTEST) for one in self.passages]
+        self._lines = [
+            deque(line for line in lines_of(one) if len(line.text.encode()) >= SHORTEST) for one in self.passages
+        ]
         self._stated = sum(map(len, self._lines))
         self._visits = [0] * len(self.passages)
         self._open: Counter[int] = Counter()  # visits whose results are not told yet

@@ -1,4 +1,4 @@
-"""Rows that stay the same, so that what they teach can be measured again: those of an edition, on an organisation's documents.
+"""Rows of an edition over an organisation's documents, kept so that what they teach can be measured again.
 
     python -m bench.kept report second RUN     keep the rows of RUN as the second edition's
 

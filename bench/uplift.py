@@ -35,7 +35,7 @@ from agentinstruct_local.exam.questions import Question, general, read
 from agentinstruct_local.exam.sitting import as_plain, sit
 from agentinstruct_local.passages import split
 from agentinstruct_local.readers.collect import collect
-from agentinstruct_local.records import Message, Row
+from agentinstruct_local.records import Message
 from agentinstruct_local.student import plan as planning
 from agentinstruct_local.student import students, teaching, training, weights
 from agentinstruct_local.student.examples import Format

@@ -17,8 +17,9 @@ import pytest
 from rich.console import Console
 
 import agentinstruct_local
+import agentinstruct_local.cli.generate as generating
 from agentinstruct_local import __version__
-from agentinstruct_local.cli import COMMANDS, cli, main, opening
+from agentinstruct_local.cli import COMMANDS, cli, facts, main, opening
 from agentinstruct_local.cli.live import Lines, Screen, Stop
 from agentinstruct_local.cli.output import clean, funnel_lines, span_of_time
 from agentinstruct_local.cli.reasons import in_words
@@ -670,3 +671,23 @@ def test_troubles_of_the_teacher_are_told_once(capsys: pytest.CaptureFixture[str
         view(progress)
     told = capsys.readouterr().err
     assert told.count("the process died") == told.count("it died again") == 1
+
+
+def made(number: int, subskill: str, channel: str, source: str, fact: str = "") -> Row:
+    told = {"source": source, "quote": f"The lid {fact} is blue.", "fact": fact or None}
+    said = (Message(role="user", content="?"), Message(role="assistant", content="!"))
+    return Row(id=str(number), messages=said, skill="s", subskill=subskill, provenance=told, channel=channel)  # type: ignore[arg-type]
+
+
+def test_three_rows_of_different_channels_are_shown_when_a_run_ends() -> None:
+    rows = [made(n, f"k{n}", "chat", f"d{n}") for n in range(5)]
+    rows += [made(5, "memo", "text", "d0"), made(6, "fact", "reading", "d0")]
+    assert [row.channel for row in generating._samples(rows)] == ["chat", "text", "reading"]
+
+
+def test_facts_are_told_in_a_line_each() -> None:
+    rows = [made(0, "found", "chat", "d", "A"), made(1, "short", "chat", "d", "A"), made(2, "found", "chat", "d", "B")]
+    assert [facts.briefly(one) for one in facts.taught(rows)] == [
+        "    2  The lid A is blue.",
+        "    1  The lid B is blue.",
+    ]

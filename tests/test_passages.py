@@ -449,7 +449,9 @@ def test_hostile_text_takes_no_time(hostile: str) -> None:
 
 
 def test_a_row_states_its_cells_under_their_headings_and_the_headings_state_nothing() -> None:
-    text = "| Part | Torque | Note |\n|---|---|---|\n| Lid | 4 N·m | |\n| Flange | 21.5 N·m | twice |\n\nThe lid is thin."
+    text = (
+        "| Part | Torque | Note |\n|---|---|---|\n| Lid | 4 N·m | |\n| Flange | 21.5 N·m | twice |\n\nThe lid is thin."
+    )
     (passage,) = split(document(text), count_tokens=len, max_tokens=1000)
     assert [unit.text for unit in lines_of(passage)] == [
         "Part: Lid; Torque: 4 N·m",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from agentinstruct_local.cli.output import clean, count
+from agentinstruct_local.cli.output import clean, count, short
 
 if TYPE_CHECKING:
     from agentinstruct_local.records import Row
@@ -53,6 +53,11 @@ def in_a_line(times: dict[str, int]) -> str:
 def as_plain(one: Taught) -> dict[str, Any]:
     """A fact for JSON."""
     return {"fact": one.fact, "source": one.source, "quote": one.quote, "kinds": one.kinds}
+
+
+def briefly(one: Taught) -> str:
+    """A fact in one line: how often it is taught, and the line that states it."""
+    return f"  {len(one.kinds):>3}  {short(one.quote, 110)}"
 
 
 def in_full(one: Taught) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from agentinstruct_local.store import Store
 
 STOPPED, INTERRUPTED = 3, 130
+FACTS = 10
+"""That are shown when a run ends."""
 WHY = {
     "budget": "the budget is spent",
     "plan_exhausted": "there is nothing left in the documents to ask about",
@@ -211,9 +213,10 @@ def _finish(store: Store, recipe: Recipe, reached: bool, reason: str, *, as_json
         click.echo(row_in_full(row) + "\n")
     click.echo(heading("What became of the drafts"))
     click.echo("\n".join(funnel_lines(funnel)))
-    if times := facts.counted(facts.taught(store.rows(recipe.rows))):
+    if taught := facts.taught(store.rows(recipe.rows)):
         click.echo(heading("Facts"))
-        click.echo(f"  {facts.in_a_line(times)}")
+        click.echo(f"  {facts.in_a_line(facts.counted(taught))}")
+        click.echo("\n".join(facts.briefly(one) for one in taught[:FACTS]))
         click.echo(f"  each by itself: agentinstruct show {shlex.quote(str(store.folder))} --facts")
     if lines := personal.closing(found):
         click.echo("\n".join([heading("Personal data and secrets"), *lines]))
@@ -238,12 +241,13 @@ def _finish(store: Store, recipe: Recipe, reached: bool, reason: str, *, as_json
 
 
 def _samples(rows: Iterable[Row]) -> list[Row]:
-    """Three rows, of different kinds and documents where there are such."""
+    """Three rows, of different channels, and of different kinds and documents, where there are such."""
     seen: Counter[str] = Counter()
 
-    def fresh(row: Row) -> int:
-        rank = seen[row.subskill] + seen[str(row.provenance.get("source"))]
-        seen.update((row.subskill, str(row.provenance.get("source"))))
+    def fresh(row: Row) -> tuple[int, int]:
+        source = str(row.provenance.get("source"))
+        rank = (seen[row.channel], seen[row.subskill] + seen[source])
+        seen.update((row.channel, row.subskill, source))
         return rank
 
     return heapq.nsmallest(3, rows, key=fresh)

@@ -50,7 +50,9 @@ class Index:
         vector = self.encoder.encode([text])[0]
         for place, score in self._neighbours(vector):
             known = self._known[place][1]
-            if score >= self.similar and not (differ(text, known) if score < self.near else marked(text) ^ marked(known)):
+            if score >= self.similar and not (
+                differ(text, known) if score < self.near else marked(text) ^ marked(known)
+            ):
                 return self._refusal("near_duplicate", place, score), vector
         self.restore(name, text, vector)
         return Verdict(by="diversity", ok=True), vector

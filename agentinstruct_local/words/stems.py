@@ -84,7 +84,9 @@ def content(text: str) -> tuple[str, ...]:
     for token in tokens(spaced(text)):
         if token.kind == "word":
             parts = token.text.casefold().replace("’", "'").split("-")
-            kept = (part for part in parts if part not in STOP and (len(part) > 1 or len(parts) > 1 or not part.isascii()))
+            kept = (
+                part for part in parts if part not in STOP and (len(part) > 1 or len(parts) > 1 or not part.isascii())
+            )
             found += [str(SPELLED[part]) if part in SPELLED else stem(part) for part in kept]
         elif token.kind == "number":
             value, unit = split_number(token.text)

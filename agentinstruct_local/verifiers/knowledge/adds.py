@@ -8,8 +8,8 @@ from agentinstruct_local.words.marks import figures, words
 
 
 def verify(draft: Draft, *, answer: str = "item.answer", question: str = "item.question", at_least: int = 1) -> Verdict:
-    """A figure that the question does not have, or `at_least` new words of three letters or more (or of one sign); all of them where the
-    answer has fewer (repeats_question)."""
+    """A figure that the question does not have, or `at_least` new words of three letters or more, or of one Chinese or
+    Japanese sign; all of them where the answer has fewer (repeats_question)."""
     said, asked = string(draft, answer), string(draft, question)
     told = {one for one in words(said) if len(one.encode()) > 2}
     new = told - words(asked)
