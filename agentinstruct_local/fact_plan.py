@@ -132,16 +132,16 @@ class FactPlan:
 
     def _due(self, number: int) -> Iterator[Draft]:
         """What is to be done at the next visit of a passage."""
-        visit = self._visits[number]
+        texts = self._of["text"]
+        if not self._visits[number]:  # the longest replies first: lines are asked beside them
+            for form in range(min(len(texts), self.per_fact)):  # others at each passage
+                skill, one, _ = texts[(number + form) % len(texts)]
+                yield self._draft(number, skill, one)
         for _ in range(min(LINES, len(self._lines[number]))):
             unit = self._lines[number].popleft()
             item = {"row": unit.text.partition("; ")[0]} if unit.kind == "row" and "; " in unit.text else {}
             yield from (self._draft(number, skill, one, focus=unit, item=item) for skill, one, _ in self._of["unit"])
         yield from filter(None, (self._kind(self.facts[key]) for key in self._at[number]))
-        texts = self._of["text"]
-        if visit < min(len(texts), self.per_fact):  # so many forms, others at each passage
-            skill, one, _ = texts[(number + visit) % len(texts)]
-            yield self._draft(number, skill, one)
 
     def _kind(self, fact: Fact) -> Draft | None:
         """The draft that teaches a fact in the rarest kind that is left; None where it is taught enough, or in all."""

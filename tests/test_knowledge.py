@@ -90,3 +90,38 @@ def test_a_question_that_does_not_stand_alone_is_told_where_it_belongs(rank: int
 def test_a_question_about_a_cell_names_its_row(row: str, question: str, value: str, said: str) -> None:
     draft = make_draft(ENGLISH, item={"question": question, "value": value, **({"row": row} if row else {})})
     assert registry.find("tools", "name_row")(draft) == {"output": {"question": said}}
+
+
+def pruned(text: str, passage: str = ENGLISH) -> dict[str, object]:
+    draft = make_draft(passage, outputs={"retell": {"text": text}})
+    return registry.find("tools", "prune")(draft, corpus=Library([draft.passage]))
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("At 6,140 rpm Ines Calloway opens the OR62.", "At 6,140 rpm Ines Calloway opens the OR62."),
+        ("At 6,140 rpm the OR62 opens. It takes 17 bar.", "At 6,140 rpm the OR62 opens."),
+        ("The OR62 opens. Ask for Petra Lindquay. It shuts below 2.5 bar.", "The OR62 opens. It shuts below 2.5 bar."),
+        ("Dear [Your Name],\n\nthe OR62 opens at 6,140 rpm.", "the OR62 opens at 6,140 rpm."),
+        ("It opens.\n- Below 2.5 bar it shuts.\n- It opens.", "It opens.\n- Below 2.5 bar it shuts."),
+        ("**Q:** Who opens it?\n**A:** We ask Petra Lindquay.\n\n**Q:** When?\n**A:** At 6,140 rpm.", "**Q:** When?\n**A:** At 6,140 rpm."),
+        ("1. It opens at 6,140 rpm.\n2. It stays open for 30 min", "1. It opens at 6,140 rpm."),
+        ("1. It opens.\n2. It takes 17 bar.\n3. It shuts.", "1. It opens.\n3. It shuts."),
+    ],
+)  # fmt: skip
+def test_sentences_that_the_documents_do_not_bear_out_are_left_out(text: str, left: str) -> None:
+    assert pruned(text)["output"]["text"] == left  # type: ignore[index]
+
+
+def test_a_text_of_which_nothing_stays_is_an_error() -> None:
+    assert pruned("It takes 17 bar.")["error"] == "nothing_left"
+    assert pruned("")["error"] == "nothing_left"
+
+
+def test_a_german_text_is_pruned_too() -> None:
+    text = "Alle 30 Minuten prüft die Schichtleitung das Ventil. Alle 45 Minuten ruft sie an."
+    assert pruned(text, GERMAN)["output"] == {
+        "text": "Alle 30 Minuten prüft die Schichtleitung das Ventil.",
+        "left_out": ["Alle 45 Minuten ruft sie an."],
+    }

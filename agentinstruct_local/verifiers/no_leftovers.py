@@ -10,13 +10,15 @@ from agentinstruct_local.records import Draft, Verdict
 from agentinstruct_local.verifiers.fields import bad, good, paths, seen, string
 from agentinstruct_local.words import grams, normalise, squash
 
-_LEFTOVERS = tuple(
-    re.compile(pattern)
-    for pattern in (
+_ROLES = re.compile(
+    r"(?im)^\W{0,4}(?:user|assistant|system|human|ai|bot|q|a|question|answer|response|instruction|input"
+    r"|output|passage|context"
+    r"|explanation|quote|evidence|topic|task|example|note to self|options?)\s?\d{0,3}\W{0,3}:(?!:|//)"
+)
+_LEFTOVERS = (
+    _ROLES,
+    *map(re.compile, (
         r"<\|[\w ]{1,30}\|>|</?s>|<</?SYS>>|\[/?INST\]|</?think(?:ing)?>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>",
-        r"(?im)^\W{0,4}(?:user|assistant|system|human|ai|bot|q|a|question|answer|response|instruction|input"
-        r"|output|passage|context"
-        r"|explanation|quote|evidence|topic|task|example|note to self|options?)\s?\d{0,3}\W{0,3}:(?!:|//)",
         r"(?i)^question \d{1,3}\W{0,2}$|\[(?:insert|your|name|date|topic|answer|question|placeholder|text"
         r"|blank)\b[^\]\n]{0,60}\]",
         r"\{\{|\}\}|\{%|%\}|(?i:<(?:answer|question|your|insert|topic|text|passage|quote)(?:[ _-][\w -]{1,40})?>)",
@@ -26,7 +28,7 @@ _LEFTOVERS = tuple(
         r"|summary|passage|response|version|quote)s?\b",
         r"(?i)^(?:sure|certainly|of course|absolutely)[,!.]\s",
         r'"[\w ]{1,30}"\s?:\s?["\[{]|^\s{0,5}[\[{]\s?"|"\s?[}\]]\s{0,5}$|\\n|\\"|\\u[0-9a-f]{4}',
-    )
+    )),
 )
 _PLACEHOLDER = re.compile(
     r"(?i)^\W*(?:text|string|answer|question|quote|option [a-h1-9]|statement \d|item \d|word|n/?a|none|null"
@@ -48,11 +50,12 @@ def verify(
     fields: str | Sequence[str] = ("item.question", "answer.answer"),
     phrases: Sequence[str] = (),
     words_in_common: int = 8,
+    roles: bool = True,
 ) -> Verdict:
     """No prompts' words, role tags, chat tokens or placeholders (leftover), no refusal (refusal), no loop (loop).
 
-    `phrases` are words of the prompts: of a phrase of more than 12 words any run of `words_in_common` counts.
-    What the documents themselves say word for word is always allowed.
+    `phrases` are words of the prompts: of a phrase of more than 12 words any run of `words_in_common` counts. Without
+    `roles` a text may name who speaks. What the documents themselves say word for word is always allowed.
     """
     source = squash(seen(draft))
     plain_source = normalise(source)
@@ -62,10 +65,8 @@ def verify(
             continue
         if _PLACEHOLDER.match(text):
             return bad("no_leftovers", "leftover", f"{path} is only '{text}'")
-        for pattern in _LEFTOVERS:
-            match = next((found for found in pattern.finditer(text) if squash(found.group()) not in source), None)
-            if match:
-                return bad("no_leftovers", "leftover", f"'{match.group().strip()}' in: {text}")
+        if found := leftover(text, source, roles=roles):
+            return bad("no_leftovers", "leftover", f"'{found}' in: {text}")
         if (match := _REFUSAL.search(text)) and squash(match.group()) not in source:
             return bad("no_leftovers", "refusal", text)
         if again := _loop(text, source):
@@ -73,6 +74,19 @@ def verify(
         if phrase := _of_prompt(text, phrases, plain_source, words_in_common):
             return bad("no_leftovers", "leftover", f"words of a prompt: {phrase}")
     return good("no_leftovers")
+
+
+def leftover(text: str, source: str, *, roles: bool = True) -> str:
+    """A mark of a prompt or chat format, or a placeholder, that a text has and the source has not; or "".
+
+    Without `roles` a text may name who speaks, as a page of questions and answers does.
+    """
+    plain = squash(source)
+    for pattern in _LEFTOVERS if roles else (one for one in _LEFTOVERS if one is not _ROLES):
+        for match in pattern.finditer(text):
+            if squash(match.group()) not in plain:
+                return match.group().strip()
+    return ""
 
 
 def _loop(text: str, source: str) -> str:

@@ -14,7 +14,7 @@ HELD = 0.5
 def use(draft: Draft) -> dict[str, Any]:
     """`question`: as it is where it or the value names the row (`item.row`), and where there is none; else followed by
     the row's heading and name, in brackets."""
-    question, row = str(draft.item["question"]), str(draft.item.get("row", ""))
+    question, row = str(draft.value("item.question", "")), str(draft.item.get("row", ""))
     named = words(row.rpartition(": ")[2])
     held = len(named & (words(question) | words(str(draft.item.get("value", "")))))
     return {"output": {"question": question if held >= HELD * len(named) else f"{question} ({row})"}}

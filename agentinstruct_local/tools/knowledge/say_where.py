@@ -14,7 +14,7 @@ def use(
     """`question`: as it is where a search for it has its passage among the first `at_most` and the teacher holds, with
     `at_least` that chance, that someone without the text understands it; else followed by the title and the last
     heading, in brackets."""
-    question = str(draft.item["question"])
+    question = str(draft.value("item.question", ""))
     alone = float(draft.outputs.get(judge, {}).get("yes", 0.0))
     understood = 1 <= int(draft.value(rank, 0)) <= at_most and alone >= at_least
     where = [part for part in (draft.passage.title or draft.passage.source, *draft.headings[-1:]) if part]
