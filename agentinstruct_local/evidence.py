@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from agentinstruct_local import ids
 from agentinstruct_local.passages import units_of
-from agentinstruct_local.records import Draft, Span, Unit
+from agentinstruct_local.records import Draft, Passage, Span, Unit
 from agentinstruct_local.words import content
 
 CANDIDATES = 8
@@ -114,7 +114,12 @@ def fact_of(draft: Draft) -> str | None:
     if known := draft.item.get("fact"):
         return str(known)
     line = draft.focus.text if draft.focus else str(draft.item.get("quote", ""))
-    return ids.digest("fact", draft.passage.id, line) if draft.item.get("quote") else None
+    return fact_named(draft.passage, line) if draft.item.get("quote") else None
+
+
+def fact_named(passage: Passage, line: str) -> str:
+    """The name of what a line of a passage states."""
+    return ids.digest("fact", passage.id, line)
 
 
 def source_of(draft: Draft, quote: str) -> tuple[Span, str]:

@@ -60,7 +60,7 @@ class FactPlan:
         self._open: Counter[int] = Counter()  # visits whose results are not told yet
         self._over: set[int] = set()
         self._waves: deque[list[int]] = deque()
-        self._planned: Counter[str] = Counter()  # drafts of a kind
+        self._planned: Counter[str] = Counter()  # drafts of a kind or form
         self._number = {one.id: number for number, one in enumerate(self.passages)}
 
     @property
@@ -132,16 +132,24 @@ class FactPlan:
 
     def _due(self, number: int) -> Iterator[Draft]:
         """What is to be done at the next visit of a passage."""
-        texts = self._of["text"]
         if not self._visits[number]:  # the longest replies first: lines are asked beside them
-            for form in range(min(len(texts), self.per_fact)):  # others at each passage
-                skill, one, _ = texts[(number + form) % len(texts)]
-                yield self._draft(number, skill, one)
+            yield from self._texts(number)
         for _ in range(min(LINES, len(self._lines[number]))):
             unit = self._lines[number].popleft()
             item = {"row": unit.text.partition("; ")[0]} if unit.kind == "row" and "; " in unit.text else {}
             yield from (self._draft(number, skill, one, focus=unit, item=item) for skill, one, _ in self._of["unit"])
         yield from filter(None, (self._kind(self.facts[key]) for key in self._at[number]))
+
+    def _texts(self, number: int) -> Iterator[Draft]:
+        """A passage written anew, in the forms that are the furthest behind their share."""
+
+        def behind(one: tuple[Skill, Subskill, float]) -> tuple[float, str]:
+            _, form, share = one
+            return self._planned[form.id] / share, ids.digest(self.passages[number].id, form.id)
+
+        for skill, form, _ in sorted(self._of["text"], key=behind)[: self.per_fact]:
+            self._planned[form.id] += 1
+            yield self._draft(number, skill, form)
 
     def _kind(self, fact: Fact) -> Draft | None:
         """The draft that teaches a fact in the rarest kind that is left; None where it is taught enough, or in all."""

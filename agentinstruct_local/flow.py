@@ -215,6 +215,7 @@ def row_of(
             "page": draft.passage.pages[0] if draft.passage.pages else None,
             "headings": list(draft.headings),
             "fact": evidence.fact_of(draft) if subskill.of else None,
+            "states": draft.value("states.states"),
             "span": list(span),
             "quote": quote,
             "shown_quote": shown if changed else None,

@@ -23,7 +23,7 @@ from agentinstruct_local.exam.questions import Question, read
 from agentinstruct_local.readers.collect import collect
 from agentinstruct_local.records import Row
 from agentinstruct_local.store import Store
-from bench.kept import BENCH, kept
+from bench.kept import BENCH, EDITIONS, kept
 
 LONG = 700
 """Characters of a prompt from which on it is taken to hold the passage."""
@@ -43,7 +43,7 @@ def main(org: str, *runs: str) -> int:
     texts = {Path(one.source).name: one.text for one in collect([BENCH / org / "documents"]).documents}
     print(f"{'':24} rows  stated  twice  four times   of {len(asked)} questions")
     for run in runs:
-        rows = kept(org, run) if run in ("first", "second") else list(_rows(Path(run)))
+        rows = kept(org, run) if run in EDITIONS else list(_rows(Path(run)))
         for name, few in (("chat", [one for one in rows if _is_chat(one)]), ("text", [r for r in rows if _is_text(r)])):
             times = Counter(dict.fromkeys(range(len(asked)), 0))
             for number, question in enumerate(asked):

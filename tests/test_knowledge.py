@@ -103,10 +103,13 @@ def pruned(text: str, passage: str = ENGLISH) -> dict[str, object]:
         ("At 6,140 rpm Ines Calloway opens the OR62.", "At 6,140 rpm Ines Calloway opens the OR62."),
         ("At 6,140 rpm the OR62 opens. It takes 17 bar.", "At 6,140 rpm the OR62 opens."),
         ("The OR62 opens. Ask for Petra Lindquay. It shuts below 2.5 bar.", "The OR62 opens. It shuts below 2.5 bar."),
+        ("Dear [Recipient's Name],\n\nthe OR62 opens at 6,140 rpm.", "the OR62 opens at 6,140 rpm."),
+        ("Certainly! The OR62 opens at 6,140 rpm.", "The OR62 opens at 6,140 rpm."),
         ("Dear [Your Name],\n\nthe OR62 opens at 6,140 rpm.", "the OR62 opens at 6,140 rpm."),
         ("It opens.\n- Below 2.5 bar it shuts.\n- It opens.", "It opens.\n- Below 2.5 bar it shuts."),
         ("**Q:** Who opens it?\n**A:** We ask Petra Lindquay.\n\n**Q:** When?\n**A:** At 6,140 rpm.", "**Q:** When?\n**A:** At 6,140 rpm."),
         ("1. It opens at 6,140 rpm.\n2. It stays open for 30 min", "1. It opens at 6,140 rpm."),
+        ("**Question 1:** When?\n**Answer:** At 6,140 rpm.", "**Question 1:** When?\n**Answer:** At 6,140 rpm."),
         ("1. It opens.\n2. It takes 17 bar.\n3. It shuts.", "1. It opens.\n3. It shuts."),
     ],
 )  # fmt: skip
@@ -125,3 +128,13 @@ def test_a_german_text_is_pruned_too() -> None:
         "text": "Alle 30 Minuten prüft die Schichtleitung das Ventil.",
         "left_out": ["Alle 45 Minuten ruft sie an."],
     }
+
+
+def test_a_text_tells_which_lines_of_its_passage_it_states() -> None:
+    said = "At 6,140 rpm Ines Calloway opens the valve OR62.\n\nIf the pressure falls below 2.5 bar, it does not stay open for 30 minutes."
+    draft = make_draft(ENGLISH, outputs={"prune": {"text": said}})
+    lines = [one["quote"] for one in registry.find("tools", "states")(draft)["output"]["states"]]
+    assert lines == [
+        "The valve OR62 is opened at 6,140 rpm by Ines Calloway.",
+        "It stays open for 30 minutes unless the pressure falls below 2.5 bar.",
+    ]

@@ -34,6 +34,9 @@ def taught(rows: Iterable[Row]) -> list[Taught]:
         if name := str(told.get("fact") or ""):
             one = found.setdefault(name, Taught(name, str(told["source"]), str(told.get("quote") or "")))
             one.kinds.append(row.subskill)
+        for stated in told.get("states") or ():
+            one = found.setdefault(stated["fact"], Taught(stated["fact"], str(told["source"]), stated["quote"]))
+            one.kinds.append(row.subskill)
     return list(found.values())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,11 @@ ENDS = frozenset(".!?:;。！？)]|\"”»*_")
 
 MARKS = "-*•#>_()0123456789. \t"
 """What a sentence of a list may begin with."""
+_LABEL = re.compile(r"^\W*\w+ ?\d{1,2}\W{0,3}[:：]")
+"""The label of a part, whose number is the text's own: "Question 3:"."""
+
+_BLANK = re.compile(r"\[[^\]\d][^\]]{2,40}\]")
+"""Something to be filled in, if the documents have no such brackets."""
 
 
 def use(draft: Draft, *, corpus: Library | None = None, field: str = "retell.text") -> dict[str, Any]:
@@ -75,7 +81,8 @@ class _Faults:
         again = plain in self.said
         self.said.add(plain)
         return again or bool(
-            foreign_figures(sentence, self.source, numbered=True)
+            foreign_figures(_LABEL.sub("", sentence), self.source, numbered=True)
             or foreign_names(sentence, self.known, capitals=self.capitals, headed=True)
-            or leftover(sentence, self.source, roles=False)
+            or leftover(f"{sentence} ", self.source, roles=False)
+            or any(found not in self.source for found in _BLANK.findall(sentence))
         )
