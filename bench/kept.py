@@ -3,8 +3,8 @@
     python -m bench.kept report second RUN     keep the rows of RUN as the second edition's
 
 `first` are the rows that the program made at commit 5eebe25: its default mix, 400 of them, and its default teacher.
-`second` are made with `generate --per-fact 4`, `retold` with `generate --skill retelling --per-fact 4`; docs/knowledge.md
-says when, and for how long. `both` are these two together.
+`second` are made with `generate --per-fact 4`, `retold` with `generate --skill retelling --per-fact 3`;
+docs/knowledge.md says when, and how long it took. `both` are these two together.
 """
 
 from __future__ import annotations

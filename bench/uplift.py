@@ -6,7 +6,7 @@ and the curves come into docs/knowledge.md.
 
     ORGS="dev report"      of bench/knowledge
     STUDENTS="smollm2-135m-instruct-q4_1 gemma3-270m-q4_k_m"
-    ARMS="text first first_text second second_text ..."     rows of an edition (`bench/kept.py`), the documents' text, both
+    ARMS="text first first_text second ..."     rows of an edition (`bench/kept.py`), the documents' text, both
     TOKENS=100000          trained on in each arm, prompts and replay among them; a million takes ten times as long
     LEARNING_RATE=         of all arms alike; as `teach` chooses where it is empty
 """

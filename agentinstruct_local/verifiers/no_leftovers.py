@@ -15,9 +15,9 @@ _ROLES = re.compile(
     r"|output|passage|context"
     r"|explanation|quote|evidence|topic|task|example|note to self|options?)\s?\d{0,3}\W{0,3}:(?!:|//)"
 )
-_LEFTOVERS = (
-    _ROLES,
-    *map(re.compile, (
+_LEFTOVERS = tuple(
+    re.compile(pattern)
+    for pattern in (
         r"<\|[\w ]{1,30}\|>|</?s>|<</?SYS>>|\[/?INST\]|</?think(?:ing)?>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>",
         r"(?i)^question \d{1,3}\W{0,2}$|\[(?:insert|your|name|date|topic|answer|question|placeholder|text"
         r"|blank)\b[^\]\n]{0,60}\]",
@@ -28,7 +28,7 @@ _LEFTOVERS = (
         r"|summary|passage|response|version|quote)s?\b",
         r"(?i)^(?:sure|certainly|of course|absolutely)[,!.]\s",
         r'"[\w ]{1,30}"\s?:\s?["\[{]|^\s{0,5}[\[{]\s?"|"\s?[}\]]\s{0,5}$|\\n|\\"|\\u[0-9a-f]{4}',
-    )),
+    )
 )
 _PLACEHOLDER = re.compile(
     r"(?i)^\W*(?:text|string|answer|question|quote|option [a-h1-9]|statement \d|item \d|word|n/?a|none|null"
@@ -82,7 +82,7 @@ def leftover(text: str, source: str, *, roles: bool = True) -> str:
     Without `roles` a text may name who speaks, as a page of questions and answers does.
     """
     plain = squash(source)
-    for pattern in _LEFTOVERS if roles else (one for one in _LEFTOVERS if one is not _ROLES):
+    for pattern in (*_LEFTOVERS, _ROLES) if roles else _LEFTOVERS:
         for match in pattern.finditer(text):
             if squash(match.group()) not in plain:
                 return match.group().strip()

@@ -12,7 +12,7 @@ from agentinstruct_local.verifiers.no_leftovers import leftover
 from agentinstruct_local.words import normalise, sentences
 from agentinstruct_local.words.marks import capitals_tell, foreign_figures, foreign_names, words
 
-ENDS = frozenset(".!?:;。！？)]|\"”»*_")
+ENDS = frozenset('.!?:;。！？)]|"”»*_')
 """What the last line of a text ends with, unless the teacher was cut short there."""
 
 MARKS = "-*•#>_()0123456789. \t"
@@ -48,11 +48,9 @@ def use(draft: Draft, *, corpus: Library | None = None, field: str = "retell.tex
 
 def _whole(text: str) -> Iterator[str]:
     """The lines of a text, less a last one that was cut."""
-    lines = text.strip().splitlines()
-    for number, line in enumerate(lines, 1):
-        if number == len(lines) > 1 and line.rstrip()[-1:] not in ENDS:
-            line = " ".join(list(_sentences(line))[:-1])
-        yield line
+    *lines, last = text.strip().splitlines() or [""]
+    cut = bool(lines) and last.rstrip()[-1:] not in ENDS
+    yield from (*lines, " ".join(list(_sentences(last))[:-1]) if cut else last)
 
 
 def _sentences(line: str) -> Iterator[str]:
