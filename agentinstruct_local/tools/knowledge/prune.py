@@ -8,8 +8,8 @@ from typing import Any
 
 from agentinstruct_local.library import Library
 from agentinstruct_local.records import Draft
-from agentinstruct_local.verifiers.no_leftovers import leftover
 from agentinstruct_local.words import normalise, sentences
+from agentinstruct_local.words.leftovers import leftover
 from agentinstruct_local.words.marks import capitals_tell, foreign_figures, foreign_names, words
 
 ENDS = frozenset('.!?:;。！？)]|"”»*_')
@@ -31,7 +31,8 @@ def use(draft: Draft, *, corpus: Library | None = None, field: str = "retell.tex
     """
     text = str(draft.value(field, ""))
     faults = _Faults(draft, corpus)
-    lines, left_out = [], []
+    lines: list[str] = []
+    left_out: list[str] = []
     for line in _whole(text):
         parts = list(_sentences(line))
         kept = [part for part in parts if not faults(part)]

@@ -1,4 +1,4 @@
-"""A text that was written anew says most of what its passage says, and ends."""
+"""A text that was written anew says a good part of what its passage says, in other words; `states` tells which."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from agentinstruct_local.words.marks import figures
 
 
 def verify(
-    draft: Draft, *, field: str = "retell.text", figures_at_least: float = 0.5, length_at_least: float = 0.4,
+    draft: Draft, *, field: str = "retell.text", figures_at_least: float = 0.25, length_at_least: float = 0.25,
     copied_at_most: float = 0.8,
 ) -> Verdict:  # fmt: skip
     """It has `figures_at_least` of the passage's figures and `length_at_least` of its length (left_out), and of its
