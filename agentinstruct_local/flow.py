@@ -14,6 +14,7 @@ from typing import Any
 
 from agentinstruct_local import evidence, ids, loop, prompts
 from agentinstruct_local.records import Agent, Draft, Message, Move, Output, Reply, Request, Row, Skill, Step, Verdict
+from agentinstruct_local.schema import cut
 
 NO_REFINEMENT = "none"
 
@@ -144,6 +145,8 @@ def fold(draft: Draft, skill: Skill, move: Move, step: Step) -> Draft:
     if step.error:
         why = step.output if isinstance(step.output, str) else ""
         return draft.with_verdict(Verdict(by=step.name, ok=False, reason=f"reply_{step.error}", evidence=why))
+    if move.kind == "agent" and (long := cut(step.output, skill.agents[move.name].output.schema)):
+        return draft.with_verdict(Verdict(by=step.name, ok=False, reason="reply_cut", evidence=long[-200:]))
     if move.tools and move.kind == "agent" and loop.is_call(step.output):
         return _called(replace(draft, at=draft.at - move.onward), move)
     sets = skill.agents[move.name].sets if move.kind == "agent" else move.sets

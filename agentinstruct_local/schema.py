@@ -13,6 +13,7 @@ Every text and list is bounded, because a small model that is not stopped goes o
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -77,6 +78,18 @@ def problems(value: Any, schema: Mapping[str, Any]) -> list[str]:
     """What is wrong with `value`, in words; empty where it fits."""
     validator = jsonschema.Draft202012Validator(dict(schema))
     return [error.message for error in validator.iter_errors(value)]
+
+
+def cut(value: Any, schema: Mapping[str, Any]) -> str:
+    """The first text in `value` that is as long as its `maxLength`: the teacher had to stop there, mid-sentence as a
+    rule. "" where there is none."""
+    if isinstance(value, str):
+        return value if len(value) >= schema.get("maxLength", math.inf) else ""
+    if isinstance(value, Mapping):
+        parts = [(one, schema.get("properties", {}).get(name, {})) for name, one in value.items()]
+    else:
+        parts = [(one, schema.get("items", {})) for one in value] if isinstance(value, list) else []
+    return next(filter(None, (cut(*part) for part in parts)), "")
 
 
 def _sizes(arguments: list[str], line: str) -> list[int]:

@@ -9,6 +9,7 @@ from builders import make_draft, make_passage
 from agentinstruct_local import flow, taxonomy
 from agentinstruct_local.exporters.chat import as_plain
 from agentinstruct_local.records import Draft, Move, Reply, Row, Skill, Step, Unit, Verdict
+from agentinstruct_local.schema import cut
 from agentinstruct_local.store.codec import from_json, to_json
 
 FOLDER = Path(__file__).parent / "data" / "taxonomy"
@@ -313,3 +314,27 @@ def test_an_answer_that_passes_at_once_is_not_revised():
     passed = flow.judge(one, flow.next_move(one, skill), Verdict(by="well_formed", ok=True))
     assert flow.next_move(passed, skill) is None
     assert flow.row_of(passed, skill, folder=FOLDER, teacher="t").rejected == ()
+
+
+@pytest.mark.parametrize(
+    ("output", "long"),
+    [
+        ({"answer": "As much as fits"}, "As much as fits"),
+        ({"answer": "Less"}, ""),
+        ({"answer": "Less", "steps": ["one", "twelve"]}, "twelve"),
+        ({"items": [{"answer": "Less"}]}, ""),
+        (None, ""),
+    ],
+)
+def test_a_text_that_fills_its_field_was_cut(output: object, long: str) -> None:
+    shape = {"properties": {"answer": {"maxLength": 15}, "steps": {"items": {"maxLength": 6}}}}
+    assert cut(output, shape) == long
+
+
+def test_a_reply_that_was_cut_in_a_field_is_refused() -> None:
+    long = "The bearings of the KX-40 are greased " * 20
+    one = flow.fold(
+        draft(), SKILL, Move(kind="agent", name="answer"), step("answer", {"answer": long[:320], "quote": ""})
+    )
+    assert one.refusal is not None
+    assert one.refusal.reason == "reply_cut"

@@ -61,19 +61,26 @@ def test_german_nouns_are_no_strangers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rank", "alone", "said"),
+    ("rank", "question", "text", "alone"),
     [
-        (1, 0.9, "Who opens the valve?"),
-        (5, 0.79, "Who opens the valve?"),
-        (6, 0.9, "Who opens the valve? (Valves, Safety)"),
-        (0, 0.9, "Who opens the valve? (Valves, Safety)"),
-        (1, 0.5, "Who opens the valve? (Valves, Safety)"),
+        (1, "Who opens OR62?", ENGLISH, True),
+        (5, "What does Calloway open?", ENGLISH, True),
+        (6, "Who opens OR62?", ENGLISH, False),
+        (0, "Who opens OR62?", ENGLISH, False),
+        (1, "Who opens the valve?", ENGLISH, False),
+        (1, "What must I open?", ENGLISH, False),
+        (1, "Wer öffnet das Ventil?", GERMAN, False),
+        (1, "Wer öffnet das Ventil OR62?", GERMAN, True),
     ],
 )
-def test_a_question_that_does_not_stand_alone_is_told_where_it_belongs(rank: int, alone: float, said: str) -> None:
-    outputs = {"found_again": {"rank": rank}, "judge.standalone": {"choice": "yes", "yes": alone}}
-    item = {"question": "Who opens the valve?"}
-    draft = make_draft(ENGLISH, title="Valves", headings=["Manual", "Safety"], item=item, outputs=outputs)
+def test_a_question_that_names_nothing_or_leads_nowhere_is_told_where_it_belongs(
+    rank: int, question: str, text: str, alone: bool
+) -> None:
+    outputs = {"found_again": {"rank": rank}}
+    draft = make_draft(
+        text, title="Valves", headings=["Manual", "Safety"], item={"question": question}, outputs=outputs
+    )
+    said = question if alone else f"{question} (Valves, Safety)"
     assert registry.find("tools", "say_where")(draft) == {"output": {"question": said}}
 
 

@@ -144,4 +144,4 @@ def _fill(shape: Mapping[str, Any], name: str, draw: random.Random, fact: str, p
     if "x-substring" in shape:
         return some
     made = {"answer": fact, "question": f"What is said about {some.strip('.,;:?!')}?"}.get(name, some)
-    return made[: shape.get("maxLength", 300)]
+    return made[: shape.get("maxLength", 300) - 1]

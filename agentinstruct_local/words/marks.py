@@ -51,7 +51,7 @@ def _foreign_names(text: str, known: set[str], capitals: bool, headed: bool) -> 
         word = found.group()
         strange = not _is_known(word, known)
         opens = _OPENS.search(text[max(0, found.start() - 8) : found.start()])
-        named = strange and capitals and word[0].isupper() and not opens
+        named = strange and capitals and len(word) > 1 and word[0].isupper() and not opens
         if (strange and _is_code(word)) or (named and (before or not headed)):
             yield word
         before = named

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from agentinstruct_local.records import Draft
+from agentinstruct_local.words.marks import capitals_tell, foreign_names
 
 
-def use(
-    draft: Draft, *, rank: str = "found_again.rank", judge: str = "judge.standalone", at_most: int = 5,
-    at_least: float = 0.79,
-) -> dict[str, Any]:  # fmt: skip
-    """`question`: as it is where a search for it has its passage among the first `at_most` and the teacher holds, with
-    `at_least` that chance, that someone without the text understands it; else followed by the title and the last
-    heading, in brackets."""
+def use(draft: Draft, *, rank: str = "found_again.rank", at_most: int = 5) -> dict[str, Any]:
+    """`question`: as it is where it has a name or a code and a search for it has its passage among the first `at_most`;
+    else followed by the title and the last heading, in brackets.
+
+    Where capital letters tell no names, as in German, codes count alone.
+    """
     question = str(draft.value("item.question", ""))
-    alone = float(draft.outputs.get(judge, {}).get("yes", 0.0))
-    understood = 1 <= int(draft.value(rank, 0)) <= at_most and alone >= at_least
+    named = foreign_names(question, set(), capitals=capitals_tell(draft.passage.text))
+    if named and 1 <= int(draft.value(rank, 0)) <= at_most:
+        return {"output": {"question": question}}
     where = [part for part in (draft.passage.title or draft.passage.source, *draft.headings[-1:]) if part]
-    return {"output": {"question": question if understood else f"{question} ({', '.join(dict.fromkeys(where))})"}}
+    return {"output": {"question": f"{question} ({', '.join(dict.fromkeys(where))})"}}
