@@ -12,7 +12,7 @@ from agentinstruct_local.exam.questions import Question, general, read
 from agentinstruct_local.exam.report import gap, values
 from agentinstruct_local.exam.sitting import Mark, from_plain
 from agentinstruct_local.exam.statistics import Estimate, difference, mean
-from bench.uplift import BENCH, CLOSED, ORGS, STUDENTS, TOKENS, results
+from bench.uplift import BENCH, CLOSED, ORGS, TOKENS, results
 
 DOC = Path("docs/knowledge.md")
 NAMES = {
@@ -107,7 +107,8 @@ def main() -> int:
     """Print the tables and put them into the document."""
     text = DOC.read_text(encoding="utf-8") if DOC.is_file() else ""
     for org in ORGS:
-        here = [table(org, name) for name in STUDENTS if (results(org, name) / "base.json").is_file()]
+        students = sorted((one.parent.name for one in (BENCH / org / "results").glob("*/base.json")), reverse=True)
+        here = [table(org, name) for name in students]
         body = "\n\n".join(here)
         print(body)
         mark = re.compile(rf"(<!-- {org} -->\n).*?(<!-- /{org} -->)", re.DOTALL)
