@@ -27,21 +27,17 @@ MADE_UP = ("apply", "premise")
 
 def main(part: str = "tune") -> int:
     """Print the table of one part."""
-    kept = set((FOLDER / "kept.txt").read_text("utf-8").split())
     passages = {
         one.source: split(one, count_tokens=lambda text: len(text) // 4)
         for one in collect([FOLDER / "documents"]).documents
     }
     library = Library([one for found in passages.values() for one in found])
-    pairs = [json.loads(line) for line in (FOLDER / "pairs.jsonl").read_text("utf-8").splitlines()]
     refused: dict[str, Counter[str]] = defaultdict(Counter)
     sizes: Counter[str] = Counter()
-    for pair in pairs:
-        if (pair["document"] in kept) != (part == "kept"):
-            continue
+    for pair in labelled(part):
         name = pair["fault"] or "good"
         sizes[name] += 1
-        why = next(_refusals(pair, _passage(pair, passages), library), "")
+        why = next(_refusals(pair, passage_of(pair, passages), library), "")
         refused[name][why] += 1
         if name == "good" and why:
             print(f"  good, refused ({why}): {pair['question']} | {pair['answer']}")
@@ -55,7 +51,15 @@ def main(part: str = "tune") -> int:
     return 0
 
 
-def _passage(pair: dict[str, Any], passages: dict[str, list[Passage]]) -> Passage:
+def labelled(part: str) -> list[dict[str, Any]]:
+    """The pairs about the documents for tuning ("tune") or about those kept apart ("kept")."""
+    kept = set((FOLDER / "kept.txt").read_text("utf-8").split())
+    pairs = [json.loads(line) for line in (FOLDER / "pairs.jsonl").read_text("utf-8").splitlines()]
+    return [one for one in pairs if (one["document"] in kept) == (part == "kept")]
+
+
+def passage_of(pair: dict[str, Any], passages: dict[str, list[Passage]]) -> Passage:
+    """The passage that states a pair's fact."""
     source = next(name for name in passages if name.endswith(pair["document"]))
     fact = " ".join(pair["fact"].split())
     fits = [one for one in passages[source] if fact in " ".join(one.text.split())]
