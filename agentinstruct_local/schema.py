@@ -80,11 +80,15 @@ def problems(value: Any, schema: Mapping[str, Any]) -> list[str]:
     return [error.message for error in validator.iter_errors(value)]
 
 
+LABEL = 40
+"""Characters of a field that holds no sentence: a letter, a name, a date."""
+
+
 def cut(value: Any, schema: Mapping[str, Any]) -> str:
     """The first text in `value` that is as long as its `maxLength`: the teacher had to stop there, mid-sentence as a
-    rule. "" where there is none."""
+    rule. "" where there is none. Fields for a `LABEL` may be full."""
     if isinstance(value, str):
-        return value if len(value) >= schema.get("maxLength", math.inf) else ""
+        return value if len(value) >= max(LABEL + 1, schema.get("maxLength", math.inf)) else ""
     if isinstance(value, Mapping):
         parts = [(one, schema.get("properties", {}).get(name, {})) for name, one in value.items()]
     else:

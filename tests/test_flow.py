@@ -316,19 +316,23 @@ def test_an_answer_that_passes_at_once_is_not_revised():
     assert flow.row_of(passed, skill, folder=FOLDER, teacher="t").rejected == ()
 
 
+FULL = "As much as fits into a field of sixty characters and no more"
+
+
 @pytest.mark.parametrize(
     ("output", "long"),
     [
-        ({"answer": "As much as fits"}, "As much as fits"),
+        ({"answer": FULL}, FULL),
         ({"answer": "Less"}, ""),
-        ({"answer": "Less", "steps": ["one", "twelve"]}, "twelve"),
+        ({"answer": "Less", "steps": ["one", FULL]}, FULL),
         ({"items": [{"answer": "Less"}]}, ""),
+        ({"answer": "Less", "label": "A"}, ""),
         (None, ""),
     ],
 )
 def test_a_text_that_fills_its_field_was_cut(output: object, long: str) -> None:
-    shape = {"properties": {"answer": {"maxLength": 15}, "steps": {"items": {"maxLength": 6}}}}
-    assert cut(output, shape) == long
+    shape = {"answer": {"maxLength": 60}, "steps": {"items": {"maxLength": 60}}, "label": {"maxLength": 1}}
+    assert cut(output, {"properties": shape}) == long
 
 
 def test_a_reply_that_was_cut_in_a_field_is_refused() -> None:
