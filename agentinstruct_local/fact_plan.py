@@ -24,6 +24,8 @@ SHORTEST = 25
 """Bytes, in UTF-8, of a line that states something: a Chinese sign says as much as three letters."""
 LINES = 12
 """Of a passage, that are asked about at one visit."""
+FORMS = 4
+"""In which a passage is written anew at one visit."""
 
 
 @dataclass
@@ -57,6 +59,7 @@ class FactPlan:
         ]
         self._stated = sum(map(len, self._lines))
         self._visits = [0] * len(self.passages)
+        self._retold: list[set[str]] = [set() for _ in self.passages]  # the forms that were drafted
         self._open: Counter[int] = Counter()  # visits whose results are not told yet
         self._over: set[int] = set()
         self._waves: deque[list[int]] = deque()
@@ -132,8 +135,7 @@ class FactPlan:
 
     def _due(self, number: int) -> Iterator[Draft]:
         """What is to be done at the next visit of a passage."""
-        if not self._visits[number]:  # the longest replies first: lines are asked beside them
-            yield from self._texts(number)
+        yield from self._texts(number)  # the longest replies first: lines are asked beside them
         for _ in range(min(LINES, len(self._lines[number]))):
             unit = self._lines[number].popleft()
             item = {"row": unit.text.partition("; ")[0]} if unit.kind == "row" and "; " in unit.text else {}
@@ -141,13 +143,16 @@ class FactPlan:
         yield from filter(None, (self._kind(self.facts[key]) for key in self._at[number]))
 
     def _texts(self, number: int) -> Iterator[Draft]:
-        """A passage written anew, in the forms that are the furthest behind their share."""
+        """A passage written anew, in the forms that are left to it and the furthest behind their share."""
+        passage, done = self.passages[number].id, self._retold[number]
 
         def behind(one: tuple[Skill, Subskill, float]) -> tuple[float, str]:
             _, form, share = one
-            return self._planned[form.id] / share, ids.digest(self.passages[number].id, form.id)
+            return self._planned[form.id] / share, ids.digest(passage, form.id)
 
-        for skill, form, _ in sorted(self._of["text"], key=behind)[: self.per_fact]:
+        left = sorted((one for one in self._of["text"] if one[1].id not in done), key=behind)
+        for skill, form, _ in left[: min(FORMS, self.per_fact - len(done))]:
+            done.add(form.id)
             self._planned[form.id] += 1
             yield self._draft(number, skill, form)
 

@@ -14,6 +14,7 @@ from builders import make_passage
 from agentinstruct_local import runner, taxonomy
 from agentinstruct_local.corpus import prepare
 from agentinstruct_local.diversity import HashEncoder, Index
+from agentinstruct_local.fact_plan import FORMS
 from agentinstruct_local.plans import planned
 from agentinstruct_local.recipe import MOST_ROWS, Recipe
 from agentinstruct_local.records import Draft, Passage, Reply, Request
@@ -92,6 +93,16 @@ def test_texts_stand_beside_facts() -> None:
     forms = Counter(one.passage.id for one in texts)
     assert set(forms.values()) == {3}
     assert len({(one.passage.id, one.subskill) for one in texts}) == len(texts)
+
+
+def test_a_passage_is_not_written_anew_in_all_forms_before_its_lines_are_asked_about() -> None:
+    drafts = walk(plan(count=1, per_fact=None))
+    texts = [one.subskill for one in drafts if one.skill == "retelling"]
+    forms = {one.id for one in PACKAGED.skills["retelling"].subskills.values() if one.needs == "small"}
+    assert len(texts) == len(set(texts))
+    assert set(texts) == forms
+    asked = next(at for at, one in enumerate(drafts) if one.subskill == "found")
+    assert 0 < asked <= FORMS
 
 
 def test_least_taught_first() -> None:
