@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from agentinstruct_local.student.examples import Example, Format
+from agentinstruct_local.student.weights import sixteen_bits
 from agentinstruct_local.teachers import chat_formats
 
 TOGETHER = 32
@@ -25,7 +26,8 @@ def chats(model: Any, form: Format, *, tokens: int, seed: int, tell: Callable[[i
     import torch
 
     torch.manual_seed(seed)
-    model = copy.deepcopy(model).to(torch.bfloat16).eval()  # half the bytes to read for each token
+    narrow = sixteen_bits(model.device.type)  # half the bytes to read for each token
+    model = copy.deepcopy(model).to(torch.bfloat16 if narrow else torch.float32).eval()
     opening = [*form.begins, *form.mark(form.chat.before["user"])]
     closing = [*form.mark(form.chat.after), *form.mark(form.chat.reply)]
     asked_end = form.mark(form.chat.after)[:1]

@@ -18,7 +18,7 @@ from agentinstruct_local.student.examples import IGNORED, Example, as_item, padd
 from agentinstruct_local.student.faster import Compiled, compiled, keep_memory
 from agentinstruct_local.student.forward import logits_at
 from agentinstruct_local.student.plan import Plan
-from agentinstruct_local.student.weights import device, quiet
+from agentinstruct_local.student.weights import device, quiet, sixteen_bits
 
 CHECKPOINT = "checkpoint-"
 STATE = "trainer_state.json"
@@ -71,7 +71,8 @@ def train(model: Any, blocks: Sequence[Sequence[Example]], plan: Plan, work: Pat
             output_dir=str(work), max_steps=len(groups), per_device_train_batch_size=1, gradient_accumulation_steps=1,
             learning_rate=plan.learning_rate, lr_scheduler_type="cosine",
             warmup_steps=max(1, round(plan.warmup * len(groups))), weight_decay=0.01,
-            max_grad_norm=1.0, optim="adamw_torch_fused", bf16=True, use_cpu=device() == "cpu", seed=plan.seed,
+            max_grad_norm=1.0, optim="adamw_torch_fused", bf16=sixteen_bits(device()), use_cpu=device() == "cpu",
+            seed=plan.seed,
             train_sampling_strategy="sequential", dataloader_num_workers=0, dataloader_pin_memory=False,
             logging_strategy="no", save_strategy="no", save_total_limit=1, report_to="none", disable_tqdm=True,
             remove_unused_columns=False, average_tokens_across_devices=False,
@@ -136,7 +137,7 @@ def _trainer_class(losses: list[Any], layers: Compiled | None) -> Any:
             # Accelerate casts in the model's own forward pass, which the loss does not go through.
             kind = inputs["input_ids"].device.type
             with (
-                torch.autocast(kind, torch.bfloat16),
+                torch.autocast(kind, torch.bfloat16, enabled=sixteen_bits(kind)),
                 layers.on(inputs["input_ids"].shape) if layers else nullcontext(),
             ):
                 loss = loss_of(model, inputs)

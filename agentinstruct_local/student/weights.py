@@ -42,6 +42,19 @@ def check_installed() -> None:
         raise StudentError(f"teaching needs {' and '.join(missing)}", hint=hint)
 
 
+def sixteen_bits(kind: str) -> bool:
+    """Whether a device, "cpu" or another of torch, multiplies in bfloat16 itself.
+
+    A processor that does not is made to by way of single numbers: 1.8 against 125 GFLOP/s in 32 bits, of two cores with
+    AVX2 alone and torch 2.13.
+    """
+    import torch
+
+    if kind == "cpu":
+        return bool(torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return kind != "cuda" or torch.cuda.is_bf16_supported()
+
+
 def tokenizer(student: Student) -> Any:
     """The student's tokenizer. StudentError where transformers cannot make one."""
     from transformers import AutoTokenizer
