@@ -24,6 +24,8 @@ import jsonschema
 LINE = re.compile(r"^(?P<name>[a-z_]\w*)(?: (?P<type>[^:]+?))?: (?P<about>.+)$")
 CALL = re.compile(r"^(?P<name>str|question|list|int|phrase)(?:\((?P<args>[^)]*)\))?$")
 SHORT, LONG = 300, 2000
+LABEL = 40
+"""Characters of a field that holds no sentence: a letter, a name, a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,6 @@ def problems(value: Any, schema: Mapping[str, Any]) -> list[str]:
     """What is wrong with `value`, in words; empty where it fits."""
     validator = jsonschema.Draft202012Validator(dict(schema))
     return [error.message for error in validator.iter_errors(value)]
-
-
-LABEL = 40
-"""Characters of a field that holds no sentence: a letter, a name, a date."""
 
 
 def cut(value: Any, schema: Mapping[str, Any]) -> str:

@@ -3,8 +3,7 @@
     python -m bench.kept report second RUN     keep the rows of RUN as the second edition's
 
 `first` are the rows that the program made at commit 5eebe25: its default mix, 400 of them, and its default teacher.
-`second` are made with `generate --per-fact 4`, `retold` with `generate --skill retelling --per-fact 3`;
-docs/knowledge.md says when, and how long it took. `both` are these two together.
+`second` are made with `generate --per-fact 4`; docs/knowledge.md says when, and for how long.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from agentinstruct_local.records import Message, Row
 from agentinstruct_local.store import Store
 
 BENCH = Path(__file__).parent / "knowledge"
-EDITIONS = ("first", "second", "retold", "both")
+EDITIONS = ("first", "second")
 
 
 def main(org: str, edition: str, run: str) -> int:
@@ -34,9 +33,7 @@ def main(org: str, edition: str, run: str) -> int:
 
 
 def kept(org: str, edition: str) -> list[Row]:
-    """The kept rows of an edition: "first", "second", "retold" or "both"."""
-    if edition == "both":
-        return kept(org, "second") + kept(org, "retold")
+    """The kept rows of one of `EDITIONS`."""
     return [_row(json.loads(line)) for line in gzip.decompress(_file(org, edition).read_bytes()).decode().splitlines()]
 
 

@@ -20,7 +20,7 @@ from typing import Any
 from agentinstruct_local import flow, registry, taxonomy
 from agentinstruct_local.passages import split
 from agentinstruct_local.readers.collect import collect
-from agentinstruct_local.records import Draft, Message, Move, Output, Passage, Request, Sampling
+from agentinstruct_local.records import Draft, Message, Move, Output, Passage, Reply, Request, Sampling
 from agentinstruct_local.teachers import Teacher, local
 from bench.check_rates import FOLDER, labelled, passage_of
 
@@ -55,8 +55,8 @@ def main(part: str = "tune") -> int:
         pairs.sort(key=lambda one: one[1].id)
         for name, prompt in JUDGES.items():
             likely = _asked(teacher, [_judged(n, prompt(*one), one[1]) for n, one in enumerate(pairs)])
-            good = [likely[n].probabilities["yes"] for n, (pair, _) in enumerate(pairs) if pair["good"]]
-            bad = [likely[n].probabilities["yes"] for n, (pair, _) in enumerate(pairs) if not pair["good"]]
+            rated = [(likely[str(n)].probabilities["yes"], pair["good"]) for n, (pair, _) in enumerate(pairs)]
+            good, bad = ([yes for yes, right in rated if right is wanted] for wanted in (True, False))
             area = sum((one > other) + 0.5 * (one == other) for one in good for other in bad) / len(good) / len(bad)
             least = sorted(good)[int(0.07 * len(good))]
             print(f"{name:30} area {area:.2f}; refuses {sum(one < least for one in bad)} of {len(bad)}", flush=True)
@@ -83,12 +83,12 @@ def _judged(number: int, prompt: str, passage: Passage) -> Request:
     )  # fmt: skip
 
 
-def _asked(teacher: Teacher, requests: list[Request]) -> dict[int, Any]:
+def _asked(teacher: Teacher, requests: list[Request]) -> dict[str, Reply]:
     for one in requests:
         teacher.submit(one)
-    replies: dict[int, Any] = {}
+    replies: dict[str, Reply] = {}
     while len(replies) < len(requests):
-        replies |= {int(reply.id): reply for reply in teacher.poll()}
+        replies |= {reply.id: reply for reply in teacher.poll()}
     return replies
 
 
@@ -104,18 +104,12 @@ def _read(teacher: Teacher, pairs: list[tuple[dict[str, Any], Passage]]) -> None
         for n, (pair, passage) in enumerate(pairs)
     ]  # fmt: skip
     made = [flow.request(one, skill, move, folder=packaged.folder, teacher=teacher.name) for one in drafts]
-    numbers = {one.id: n for n, one in enumerate(made)}
-    for one in made:
-        teacher.submit(one)
+    replies = _asked(teacher, made)
     refused: dict[str, list[bool]] = defaultdict(list)
-    left = len(made)
-    while left:
-        for reply in teacher.poll():
-            left -= 1
-            draft, pair = drafts[numbers[reply.id]], pairs[numbers[reply.id]][0]
-            said = flow.fold(draft, skill, move, flow.step_of(reply, move, teacher=teacher.name))
-            ok = not said.refusal and registry.find("verifiers", "value_agrees")(said).ok
-            refused[pair["fault"] or "good"].append(not ok)
+    for draft, asked, (pair, _) in zip(drafts, made, pairs, strict=True):
+        said = flow.fold(draft, skill, move, flow.step_of(replies[asked.id], move, teacher=teacher.name))
+        ok = not said.refusal and registry.find("verifiers", "value_agrees")(said).ok
+        refused[pair["fault"] or "good"].append(not ok)
     for name, those in sorted(refused.items(), key=lambda one: (one[0] != "good", one[0])):
         print(f"{name:16} {sum(those):3} of {len(those):3} refused by the blind answer")
 

@@ -6,7 +6,7 @@ and the curves come into docs/knowledge.md.
 
     ORGS="dev report"      of bench/knowledge
     STUDENTS="smollm2-135m-instruct-q4_1 gemma3-270m-q4_k_m"
-    ARMS="text first first_text second ..."     rows of an edition (`bench/kept.py`), the documents' text, both
+    ARMS="text first first_text second second_text"     rows of an edition (`bench/kept.py`), the documents' text, both
     TOKENS=100000          trained on in each arm, prompts and replay among them; a million takes ten times as long
     LEARNING_RATE=         of all arms alike; as `teach` chooses where it is empty
 """
@@ -46,8 +46,8 @@ from bench.kept import BENCH, kept
 OUT = Path(os.environ.get("OUT", "build/uplift"))
 ORGS = os.environ.get("ORGS", "dev report").split()
 STUDENTS = os.environ.get("STUDENTS", "smollm2-135m-instruct-q4_1 gemma3-270m-q4_k_m").split()
-CLOSED = ("text", "first", "first_text", "second", "second_text", "retold", "both", "both_text")
-ARMS = os.environ.get("ARMS", "text first first_text second second_text").split()
+CLOSED = ("text", "first", "first_text", "second", "second_text")
+ARMS = os.environ.get("ARMS", " ".join(CLOSED)).split()
 TOKENS = int(os.environ.get("TOKENS", "100000"))
 RATE = float(os.environ.get("LEARNING_RATE") or 0)
 POINTS = 4

@@ -24,9 +24,6 @@ NAMES = {
     "first_text": "taught the first edition's rows and the text",
     "second": "taught the second edition's rows",
     "second_text": "taught the second edition's rows and the text",
-    "retold": "taught the passages retold",
-    "both": "taught the second edition's rows and the passages retold",
-    "both_text": "taught these and the text",
 }
 HEAD = (
     "| | short | options | nats a token | gap closed, short | gap closed, nats | general | general, nats |\n"

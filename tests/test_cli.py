@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -691,3 +692,11 @@ def test_facts_are_told_in_a_line_each() -> None:
         "    2  The lid A is blue.",
         "    1  The lid B is blue.",
     ]
+
+
+def test_a_text_counts_for_the_lines_that_it_states() -> None:
+    text = made(1, "memo", "text", "d")
+    stated = [{"fact": "A", "quote": "The lid A is blue."}, {"fact": "C", "quote": "The lid C is red."}]
+    rows = [made(0, "found", "chat", "d", "A"), replace(text, provenance={**text.provenance, "states": stated})]
+    told = {one.quote: one.kinds for one in facts.taught(rows)}
+    assert told == {"The lid A is blue.": ["found", "memo"], "The lid C is red.": ["memo"]}

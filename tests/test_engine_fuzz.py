@@ -202,8 +202,12 @@ def plain_prompt(engine: Engine, request: Request) -> list[int]:
     return tokens_of(request.messages, "chatml", engine.library)
 
 
-def test_what_is_sampled_does_not_depend_on_what_is_guessed(model: Path) -> None:
-    """The same seeds give the same replies with and without guesses, though many guesses come true."""
+def test_what_is_sampled_does_not_depend_on_what_is_guessed(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same seeds give the same replies with and without guesses, though many guesses come true.
+
+    With plain attention: flash rounds otherwise in batches of another size, and a guess makes one.
+    """
+    monkeypatch.setattr(llama_cpp, "LLAMA_FLASH_ATTN_TYPE_ENABLED", llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED)
     draw = random.Random(3)
     asked = [ask(number, draw, temperature=0.7, max_tokens=80) for number in range(60)]
     asked = [one for one in asked if one.output.kind in ("text", "json")]
@@ -212,7 +216,7 @@ def test_what_is_sampled_does_not_depend_on_what_is_guessed(model: Path) -> None
         with opened(model, n_seq=4, guess=guess) as engine:
             wrote.append(greedy(engine, asked))
             steps.append(engine._steps)
-    assert sum(wrote[0][one.id] == wrote[1][one.id] for one in asked) >= 0.7 * len(asked)
+    assert sum(wrote[0][one.id] == wrote[1][one.id] for one in asked) >= 0.9 * len(asked)
     assert steps[1] < 0.9 * steps[0], "the model repeats itself, so guesses come true"
 
 

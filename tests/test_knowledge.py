@@ -117,11 +117,18 @@ def pruned(text: str, passage: str = ENGLISH) -> dict[str, object]:
         ("**Q:** Who opens it?\n**A:** We ask Petra Lindquay.\n\n**Q:** When?\n**A:** At 6,140 rpm.", "**Q:** When?\n**A:** At 6,140 rpm."),
         ("1. It opens at 6,140 rpm.\n2. It stays open for 30 min", "1. It opens at 6,140 rpm."),
         ("**Question 1:** When?\n**Answer:** At 6,140 rpm.", "**Question 1:** When?\n**Answer:** At 6,140 rpm."),
+        ("It opens.\n\nIt takes 17 bar.\n\nIt shuts.", "It opens.\n\nIt shuts."),
         ("1. It opens.\n2. It takes 17 bar.\n3. It shuts.", "1. It opens.\n3. It shuts."),
     ],
 )  # fmt: skip
 def test_sentences_that_the_documents_do_not_bear_out_are_left_out(text: str, left: str) -> None:
     assert pruned(text)["output"]["text"] == left  # type: ignore[index]
+
+
+def test_who_speaks_may_stand_in_a_text_and_not_in_an_answer() -> None:
+    said = "Question: When does OR62 open?\nAnswer: At 6,140 rpm."
+    assert check("no_leftovers", answer=said, _fields="item.answer").reason == "leftover"
+    assert check("no_leftovers", answer=said, _fields="item.answer", _roles=False).ok
 
 
 def test_a_text_of_which_nothing_stays_is_an_error() -> None:
@@ -138,7 +145,7 @@ def test_a_german_text_is_pruned_too() -> None:
 
 
 def test_a_text_tells_which_lines_of_its_passage_it_states() -> None:
-    said = "At 6,140 rpm Ines Calloway opens the valve OR62.\n\nIf the pressure falls below 2.5 bar, it does not stay open for 30 minutes."
+    said = "At 6,140 rpm Ines Calloway opens the valve OR62.\n\nIt stays open for 30 minutes, unless the pressure falls below 2.5 bar."
     draft = make_draft(ENGLISH, outputs={"prune": {"text": said}})
     lines = [one["quote"] for one in registry.find("tools", "states")(draft)["output"]["states"]]
     assert lines == [

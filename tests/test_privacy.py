@@ -243,7 +243,7 @@ def test_mask_hides_every_value_from_the_teacher_and_from_the_run(tmp_path: Path
     assert "[EMAIL_1]" in teacher.heard
     for text in (teacher.heard, everything(tmp_path / "run")):
         assert "works.invalid" not in text.casefold()
-        assert "3704 0044" not in text
+        assert "37040044" not in text.replace(" ", "")
     with Store(tmp_path / "run", readonly=True) as store:
         quotes_agree(store)
         text = store.documents()[0].text

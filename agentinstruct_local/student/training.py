@@ -72,8 +72,7 @@ def train(model: Any, blocks: Sequence[Sequence[Example]], plan: Plan, work: Pat
             learning_rate=plan.learning_rate, lr_scheduler_type="cosine",
             warmup_steps=max(1, round(plan.warmup * len(groups))), weight_decay=0.01,
             max_grad_norm=1.0, optim="adamw_torch_fused", bf16=sixteen_bits(device()), use_cpu=device() == "cpu",
-            seed=plan.seed,
-            train_sampling_strategy="sequential", dataloader_num_workers=0, dataloader_pin_memory=False,
+            seed=plan.seed, train_sampling_strategy="sequential", dataloader_num_workers=0, dataloader_pin_memory=False,
             logging_strategy="no", save_strategy="no", save_total_limit=1, report_to="none", disable_tqdm=True,
             remove_unused_columns=False, average_tokens_across_devices=False,
         )  # fmt: skip

@@ -45,6 +45,11 @@ def foreign_names(text: str, known: set[str], *, capitals: bool, headed: bool = 
     return list(_foreign_names(text, known, capitals, headed))
 
 
+def is_named(text: str, *, capitals: bool) -> bool:
+    """Whether a text has a code, or a name if `capitals` tell names."""
+    return any(_foreign_names(text, set(), capitals, headed=False))
+
+
 def _foreign_names(text: str, known: set[str], capitals: bool, headed: bool) -> Iterator[str]:
     text, before = spaced(text), False
     for found in _WORD.finditer(text):

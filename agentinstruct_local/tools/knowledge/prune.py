@@ -17,6 +17,8 @@ ENDS = frozenset('.!?:;。！？)]|"”»*_')
 
 MARKS = "-*•#>_()0123456789. \t"
 """What a sentence of a list may begin with."""
+
+_GAP = re.compile(r"\n\s*\n\s*\n")
 _LABEL = re.compile(r"^\W*\w+ ?\d{1,2}\W{0,3}[:：]")
 """The label of a part, whose number is the text's own: "Question 3:"."""
 
@@ -44,7 +46,8 @@ def use(draft: Draft, *, corpus: Library | None = None, field: str = "retell.tex
             lines.append(line if len(kept) == len(parts) else stays)
     if not any(map(str.strip, lines)):
         return {"error": "nothing_left"}
-    return {"output": {"text": "\n".join(lines).strip(), "left_out": left_out}}
+    whole = _GAP.sub("\n\n", "\n".join(lines)).strip()
+    return {"output": {"text": whole, "left_out": left_out}}
 
 
 def _whole(text: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agentinstruct_local.records import Draft
-from agentinstruct_local.words.marks import capitals_tell, foreign_names
+from agentinstruct_local.words.marks import capitals_tell, is_named
 
 
 def use(draft: Draft, *, rank: str = "found_again.rank", at_most: int = 5) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def use(draft: Draft, *, rank: str = "found_again.rank", at_most: int = 5) -> di
     Where capital letters tell no names, as in German, codes count alone.
     """
     question = str(draft.value("item.question", ""))
-    named = foreign_names(question, set(), capitals=capitals_tell(draft.passage.text))
+    named = is_named(question, capitals=capitals_tell(draft.passage.text))
     if named and 1 <= int(draft.value(rank, 0)) <= at_most:
         return {"output": {"question": question}}
     where = [part for part in (draft.passage.title or draft.passage.source, *draft.headings[-1:]) if part]

@@ -10,14 +10,14 @@ from agentinstruct_local.records import Draft
 from agentinstruct_local.words.marks import figures, words
 
 HELD = 0.6
-"""Of the words of a line, in one stretch of the text, from which on the line is stated there."""
+"""Of the words of a line, in one stretch of the text, from which on the line is stated there. Not calibrated."""
 STRETCH = 3
 """Lines or sentences of the text that are looked at together: a question and its answer, an item and its lead-in."""
 
 
 def use(draft: Draft, *, field: str = "prune.text") -> dict[str, Any]:
     """`states`: the facts, each with its name (`fact`) and its line (`quote`). A line is stated where the text has all
-    its figures and `HELD` of its words close together."""
+    its figures and `HELD` of its words close together, so one that says the opposite counts too."""
     parts = [unit.text for unit in units_of(str(draft.value(field, "")))]
     near = ["\n".join(parts[at : at + STRETCH]) for at in range(len(parts))]
     said = [(figures(stretch), words(stretch)) for stretch in near]
